@@ -1,0 +1,82 @@
+//! What is true: the answers of describe calls and the ledger's memory, with the time at which AWS gave them.
+//!
+//! Facts only. What a fact means is decided in [`crate::decide`]; a fact that nobody read is `None`, never a guess.
+
+pub mod group;
+pub mod instance;
+pub mod memory;
+pub mod notice;
+pub mod preflight;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::ids::{GroupName, InstanceId, Place, TargetGroup, Zone};
+
+pub use group::{Group, LaunchSource, LifecycleState, MaintenancePolicy, Member};
+pub use instance::{
+    CheckStatus, EventCode, Instance, InstanceState, Market, RootDevice, ScheduledEvent, Tenancy,
+};
+pub use memory::{GroupMemory, Memory};
+pub use preflight::{ImageState, LastLaunch, Preflight, TemplateState};
+
+/// Everything that one look saw.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// AWS's clock when it gave the last of these answers; the *now* of every decision.
+    pub observed_at: Timestamp,
+    /// The stack's own account and region.
+    pub place: Place,
+    /// The Auto Scaling groups that carry an opt-in tag, by name.
+    pub groups: BTreeMap<GroupName, Group>,
+    /// Instances with a scheduled event, with an open incident, or in a group that has one of these.
+    pub instances: BTreeMap<InstanceId, Instance>,
+    /// Health of targets, by target group. A target group that is absent was not asked.
+    pub targets: BTreeMap<TargetGroup, BTreeMap<InstanceId, TargetState>>,
+    /// What stands before the first act in a group. A group that is absent was not asked.
+    pub preflight: BTreeMap<GroupName, Preflight>,
+    /// What the ledger remembers.
+    pub memory: Memory,
+}
+
+/// A target's health, as far as a decision needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetState {
+    /// Takes requests.
+    Healthy,
+    /// Registered, not yet judged.
+    Initial,
+    /// On its way out.
+    Draining,
+    /// Anything else, `unused` and `unavailable` included.
+    Unhealthy,
+}
+
+impl World {
+    /// The group of an instance, if it is a member of a managed one.
+    pub fn group_of(&self, instance: &InstanceId) -> Option<&Group> {
+        self.groups.values().find(|group| group.members.contains_key(instance))
+    }
+
+    /// How many instances the limits are a share of: members of the managed groups and the standalone instances seen.
+    /// Standalone ones without a scheduled event are not known, so the share errs on the small side.
+    pub fn managed_instances(&self) -> u32 {
+        let members: usize = self.groups.values().map(|group| group.members.len()).sum();
+        let standalone = self.instances.values().filter(|instance| instance.group.is_none()).count();
+        u32::try_from(members + standalone).unwrap_or(u32::MAX)
+    }
+
+    /// Zones in which most members of the managed groups fail: three or more members, more than half unhealthy.
+    /// A voluntary act anywhere would add to that.
+    pub fn impaired_zones(&self) -> BTreeSet<&Zone> {
+        let mut by_zone: BTreeMap<&Zone, (usize, usize)> = BTreeMap::new();
+        for member in self.groups.values().flat_map(|group| group.members.values()) {
+            let (failing, all) = by_zone.entry(&member.zone).or_default();
+            *failing += usize::from(!member.healthy);
+            *all += 1;
+        }
+        let impaired = by_zone.into_iter().filter(|(_, (failing, all))| *all >= 3 && failing * 2 > *all);
+        impaired.map(|(zone, _)| zone).collect()
+    }
+}
