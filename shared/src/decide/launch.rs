@@ -1,0 +1,47 @@
+//! The preflight's verdict: will Auto Scaling be able to launch a replacement, and is it left alone meanwhile?
+
+use std::ops::ControlFlow::{Break, Continue};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Check;
+use crate::plan::Reason;
+use crate::world::{Group, ImageState, LastLaunch, LaunchSource, Preflight, TemplateState};
+
+/// A member that waits this long for a termination hook is not going to be answered: hooks of Reberth are driven, and
+/// the longest default heartbeat timeout is an hour (AWS doc `lifecycle-hooks`, read 2026-11).
+const HOOK_UNANSWERED: SignedDuration = SignedDuration::from_hours(1);
+
+/// What holds the group, as far as the preflight tells.
+pub fn check(preflight: &Preflight, now: Timestamp) -> Check {
+    if let Some(id) = &preflight.refresh {
+        return Break(Reason::RefreshRunning(id.clone()));
+    }
+    if let Some((instance, since)) = &preflight.waiting_to_terminate
+        && now.duration_since(*since) > HOOK_UNANSWERED
+    {
+        return Break(Reason::TerminateHookUnanswered { instance: instance.clone(), since: *since });
+    }
+    if let TemplateState::Missing { message } = &preflight.template {
+        return Break(Reason::TemplateMissing(message.clone()));
+    }
+    match &preflight.image {
+        ImageState::Gone(image) => return Break(Reason::ImageGone(image.clone())),
+        ImageState::Deprecated(image, _) => return Break(Reason::ImageDeprecated(image.clone())),
+        ImageState::Available | ImageState::Unknown => {}
+    }
+    match &preflight.last_launch {
+        LastLaunch::Failed { message, .. } => Break(Reason::LastLaunchFailed(message.clone())),
+        LastLaunch::None | LastLaunch::Fine => Continue(()),
+    }
+}
+
+/// What the group launches from, with a moving version resolved: what a first replacement proves.
+pub fn source_key(group: &Group, preflight: &Preflight) -> String {
+    match (&group.source, &preflight.template) {
+        (LaunchSource::Template { id, .. }, TemplateState::Resolves { version, .. }) => {
+            format!("{id}:{version}")
+        }
+        (source, _) => source.key(),
+    }
+}

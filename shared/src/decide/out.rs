@@ -1,0 +1,131 @@
+//! Who is out: observed not in service, together with what we took out ourselves and is not serving again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Replacements;
+use crate::ids::{GroupName, InstanceId, ReplicaSet};
+use crate::policy::signals_ready;
+use crate::world::{Group, Instance, World};
+
+/// The tag by which a member names its replica set.
+pub const REPLICA_SET: &str = "reberth:replica-set";
+
+/// What is out by our own hand: the instances with an intent and no serving outcome, and their replacements.
+#[derive(Debug, Clone, Default)]
+pub struct Ours {
+    out: BTreeMap<InstanceId, Option<GroupName>>,
+    coming: BTreeSet<InstanceId>,
+    served: BTreeSet<InstanceId>,
+}
+
+impl Ours {
+    /// Reads the open incidents.
+    pub fn new(world: &World, replacements: &Replacements) -> Self {
+        let incidents = world.memory.incidents.values();
+        let out = incidents.clone().filter(|incident| incident.out());
+        // A launch-first member that is still there when its replacement serves is on its way out by our hand.
+        let served = incidents.filter(|incident| incident.replacement().is_some());
+        Self {
+            out: out.map(|i| (i.key.instance.clone(), i.group.clone())).collect(),
+            coming: replacements.values().cloned().collect(),
+            served: served.map(|incident| incident.key.instance.clone()).collect(),
+        }
+    }
+
+    /// It was taken out by us.
+    pub fn is_out(&self, instance: &InstanceId) -> bool {
+        self.out.contains_key(instance)
+    }
+
+    /// It is the replacement of one that we took out.
+    pub fn is_coming(&self, instance: &InstanceId) -> bool {
+        self.coming.contains(instance)
+    }
+
+    /// Its replacement serves already.
+    pub fn has_served_in(&self, instance: &InstanceId) -> bool {
+        self.served.contains(instance)
+    }
+
+    /// How many of a group we took out.
+    pub fn count(&self, group: &GroupName) -> u32 {
+        let of_group = self.out.values().filter(|owner| owner.as_ref() == Some(group));
+        u32::try_from(of_group.count()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Members of a group that are out for reasons other than ours, in capacity units: what is missing from desired.
+pub fn of_group(group: &Group, ours: &Ours) -> u32 {
+    let missing = group.desired.saturating_sub(group.units_in_service());
+    let by_us: u32 = group
+        .members
+        .iter()
+        .filter(|(id, member)| ours.is_out(id) && !member.in_service())
+        .map(|(_, member)| member.weight)
+        .sum();
+    let gone = ours.out.iter().filter(|(id, owner)| {
+        owner.as_ref() == Some(&group.name) && !group.members.contains_key(*id)
+    });
+    let back = ours.coming.iter().filter_map(|id| group.members.get(id));
+    let back: u32 = back.filter(|member| member.in_service()).map(|member| member.weight).sum();
+    let by_us = by_us + u32::try_from(gone.count()).unwrap_or(0);
+    missing.saturating_sub(by_us.saturating_sub(back))
+}
+
+/// The replica sets of an instance: the one it names; or, where any member of its group has or ever had one, all sets
+/// of the group.
+pub fn sets_of(world: &World, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
+    match set_named(instance) {
+        Some(set) => BTreeSet::from([set]),
+        None => sets_of_group(world, group),
+    }
+}
+
+/// Every replica set that the members of a group name now.
+pub fn replica_sets_shown(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
+    let members = group.members.keys().filter_map(|id| world.instances.get(id));
+    members.filter_map(set_named).collect()
+}
+
+fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
+    let mut sets = replica_sets_shown(world, group);
+    if let Some(memory) = world.memory.groups.get(&group.name) {
+        sets.extend(memory.replica_sets.iter().cloned());
+    }
+    sets
+}
+
+fn set_named(instance: &Instance) -> Option<ReplicaSet> {
+    instance.tags.get(REPLICA_SET).and_then(|name| ReplicaSet::parse(name).ok())
+}
+
+/// Members of a replica set that are out for reasons other than ours, across groups. A member that is absent from a
+/// group, or names no set, counts for every set of that group.
+pub fn of_set(world: &World, set: &ReplicaSet, ours: &Ours) -> u32 {
+    let sharing = world.groups.values().filter(|group| sets_of_group(world, group).contains(set));
+    sharing.map(|group| of_set_in(world, group, set, ours)).sum()
+}
+
+fn of_set_in(world: &World, group: &Group, set: &ReplicaSet, ours: &Ours) -> u32 {
+    let mut failing_of_set = 0;
+    let mut failing_of_others = 0;
+    for (id, member) in &group.members {
+        let instance = world.instances.get(id);
+        let serves = member.in_service() && instance.is_none_or(|i| !i.impaired() && ready(group, i));
+        if serves || ours.is_out(id) || ours.is_coming(id) || ours.has_served_in(id) {
+            continue;
+        }
+        match instance.and_then(set_named) {
+            Some(named) if named != *set => failing_of_others += u32::from(!member.in_service()),
+            Some(_) | None => failing_of_set += 1,
+        }
+    }
+    let absent = of_group(group, ours).saturating_sub(failing_of_others);
+    failing_of_set.max(absent)
+}
+
+/// Says that it is ready, where its group asks for the tag.
+fn ready(group: &Group, instance: &Instance) -> bool {
+    let asked = group.tags.get("reberth:ready").is_some_and(|gate| gate.trim() == "tag");
+    !asked || signals_ready(&instance.tags)
+}

@@ -1,0 +1,303 @@
+//! Decides about incidents under way: has the act taken effect, does the replacement serve, is its host clean?
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow::{Break, Continue};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::room::Room;
+use super::out::{self, REPLICA_SET};
+use super::{Check, Replacements, draft, fresh, subject};
+use crate::ids::InstanceId;
+use crate::ledger::{INTENT_IN_DOUBT, Incident, Intent, Outcome, Phase};
+use crate::plan::{Order, Plan, Progress, Reason, Step};
+use crate::policy::{Ceilings, Gate, Policy, signals_ready};
+use crate::world::{Group, Instance, InstanceState, LifecycleState, Member, TargetState, World};
+
+/// Auto Scaling launches within this time after a member was marked unhealthy, or not at all.
+const LAUNCH_FIRST: SignedDuration = SignedDuration::from_mins(10);
+/// The first look that must be clean, counted from serving.
+const CLEAN_FIRST: SignedDuration = SignedDuration::from_mins(10);
+/// The second one, which ends the incident.
+const CLEAN_SECOND: SignedDuration = SignedDuration::from_mins(60);
+/// How often an act under way is looked at.
+const WATCH: SignedDuration = SignedDuration::from_mins(1);
+
+/// Pairs the incidents under way with the new members of their groups. A replacement has no link to its predecessor:
+/// whoever is not in the member set of the intent, and is nobody else's replacement, was launched for it.
+pub fn replacements(world: &World) -> Replacements {
+    let incidents = world.memory.incidents.values();
+    let mut taken: BTreeSet<&InstanceId> =
+        incidents.clone().filter_map(Incident::replacement).collect();
+    let mut waiting: Vec<(&Incident, &Intent)> =
+        incidents.filter_map(|incident| Some((incident, incident.intent()?))).collect();
+    waiting.sort_by(|(a, x), (b, y)| x.at.cmp(&y.at).then_with(|| a.key.cmp(&b.key)));
+    let mut pairs = Replacements::new();
+    for (incident, intent) in waiting {
+        let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
+        let new = group.into_iter().flat_map(|group| &group.members).filter(|(id, member)| {
+            let coming = matches!(
+                member.lifecycle,
+                LifecycleState::Pending(_) | LifecycleState::InService
+            );
+            coming && !intent.members_before.contains(*id) && !taken.contains(id)
+        });
+        let best = new.min_by_key(|(id, member)| {
+            let stranger = !names_its_set(world, id, intent);
+            (stranger, member.lifecycle != LifecycleState::InService, (*id).clone())
+        });
+        if let Some((id, _)) = best {
+            taken.insert(id);
+            pairs.insert(incident.key.clone(), id.clone());
+        }
+    }
+    pairs
+}
+
+/// It names one of the replica sets that its predecessor was in; true where there were none.
+fn names_its_set(world: &World, new: &InstanceId, intent: &Intent) -> bool {
+    let named = world.instances.get(new).and_then(|instance| instance.tags.get(REPLICA_SET));
+    intent.replica_sets.is_empty()
+        || named.is_some_and(|name| intent.replica_sets.iter().any(|set| set.as_str() == name))
+}
+
+/// What to do about one incident under way.
+pub fn decide(
+    world: &World,
+    incident: &Incident,
+    replacements: &Replacements,
+    ceilings: &Ceilings,
+    room: &mut Room<'_>,
+) -> Plan {
+    let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
+    match &incident.phase {
+        Phase::Seen | Phase::Closed { .. } => over(world, incident),
+        Phase::Serving { replacement, since, clean_at_ten, .. } => {
+            serving(world, incident, replacement, *since, *clean_at_ten)
+        }
+        Phase::Intended(intent) | Phase::Replacing(intent) => {
+            let name = incident.group.as_ref();
+            let Some(group) = name.and_then(|name| world.groups.get(name)) else {
+                return plan(Step::Close(Outcome::Gone), Reason::GroupBeingDeleted, None);
+            };
+            let new = replacements.get(&incident.key);
+            if let Some(back) = take_back(world, incident, intent, group, new) {
+                return back;
+            }
+            if matches!(incident.phase, Phase::Intended(_)) {
+                return intended(world, incident, intent, group, replacements, ceilings, room);
+            }
+            match new {
+                None => plan(Step::Wait, Reason::Launching, watch(world)),
+                Some(new) => replacing(world, incident, intent, group, new, ceilings),
+            }
+        }
+    }
+}
+
+fn watch(world: &World) -> Option<Timestamp> {
+    world.observed_at.checked_add(WATCH).ok()
+}
+
+/// A launch-first act to be undone: Auto Scaling launched nothing, and the event is over or ten minutes have passed.
+fn take_back(
+    world: &World,
+    incident: &Incident,
+    intent: &Intent,
+    group: &Group,
+    new: Option<&InstanceId>,
+) -> Option<Plan> {
+    let member = group.members.get(&incident.key.instance)?;
+    let still_here = member.lifecycle == LifecycleState::InService;
+    if intent.order != Order::LaunchFirst || new.is_some() || !still_here {
+        return None;
+    }
+    if event_over(world, incident) {
+        let step = Step::TakeBack(Some(Outcome::Cleared));
+        return Some(draft(incident).step(step, Reason::EventOver, None));
+    }
+    let waited = world.observed_at.duration_since(intent.at) >= LAUNCH_FIRST;
+    let unhealthy = !member.healthy;
+    (waited && unhealthy)
+        .then(|| draft(incident).step(Step::TakeBack(None), Reason::LaunchFirstDidNotLaunch, None))
+}
+
+/// EC2 answered about the instance, and lists no active event of this id.
+fn event_over(world: &World, incident: &Incident) -> bool {
+    let instance = world.instances.get(&incident.key.instance);
+    instance.is_some_and(|instance| {
+        let looked = instance.state.is_some();
+        looked && !instance.active_events().any(|event| event.id == incident.key.event)
+    })
+}
+
+fn intended(
+    world: &World,
+    incident: &Incident,
+    intent: &Intent,
+    group: &Group,
+    replacements: &Replacements,
+    ceilings: &Ceilings,
+    room: &mut Room<'_>,
+) -> Plan {
+    let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
+    if took_effect(world, incident, intent, group) {
+        return plan(Step::Record(Progress::TookEffect), Reason::TookEffect, watch(world));
+    }
+    let doubt_ends = intent.at.checked_add(INTENT_IN_DOUBT).ok();
+    if doubt_ends.is_some_and(|end| world.observed_at < end) {
+        return plan(Step::Wait, Reason::IntentInDoubt, doubt_ends);
+    }
+    if event_over(world, incident) {
+        return plan(Step::Close(Outcome::Cleared), Reason::EventOver, None);
+    }
+    let subjects = subject::all(world, ceilings);
+    let Some(subject) = subjects.iter().find(|subject| subject.key == incident.key) else {
+        return plan(Step::Wait, Reason::NoPositiveLook, watch(world));
+    };
+    let again = fresh::decide(world, subject, ceilings, room, replacements);
+    match again.step {
+        Step::Open(_) => again,
+        _ => plan(Step::Withdraw, again.reason, again.look_again),
+    }
+}
+
+fn took_effect(world: &World, incident: &Incident, intent: &Intent, group: &Group) -> bool {
+    let alive = world.instances.get(&incident.key.instance).is_none_or(Instance::alive);
+    match group.members.get(&incident.key.instance) {
+        None => true,
+        Some(member) => {
+            let leaving = matches!(
+                member.lifecycle,
+                LifecycleState::Leaving(_) | LifecycleState::Terminated
+            );
+            leaving || !alive || (intent.order == Order::LaunchFirst && !member.healthy)
+        }
+    }
+}
+
+fn replacing(
+    world: &World,
+    incident: &Incident,
+    intent: &Intent,
+    group: &Group,
+    new: &InstanceId,
+    ceilings: &Ceilings,
+) -> Plan {
+    let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
+    let (Some(member), Some(instance)) = (group.members.get(new), world.instances.get(new)) else {
+        return plan(Step::Wait, Reason::Launching, watch(world));
+    };
+    if let Break(reason) = serves(world, intent, (group, member), instance, ceilings) {
+        return plan(Step::Wait, reason, watch(world));
+    }
+    let first_look = world.observed_at.checked_add(CLEAN_FIRST).ok();
+    let serving = Step::Record(Progress::Serving(new.clone()));
+    plan(serving, Reason::Serving(new.clone()), first_look)
+}
+
+/// Whether a replacement serves: in service, running, two of two checks, targets, ready, its replica set, its group.
+fn serves(
+    world: &World,
+    intent: &Intent,
+    (group, member): (&Group, &Member),
+    instance: &Instance,
+    ceilings: &Ceilings,
+) -> Check {
+    let new = &instance.id;
+    if !member.in_service() {
+        return Break(Reason::Launching);
+    }
+    if instance.state != Some(InstanceState::Running) || !instance.checks_ok() {
+        return Break(Reason::WaitingForChecks(new.clone()));
+    }
+    let healthy = |targets: &crate::ids::TargetGroup| {
+        let seen = world.targets.get(targets).and_then(|targets| targets.get(new));
+        seen == Some(&TargetState::Healthy)
+    };
+    if !group.target_groups.iter().all(healthy) {
+        return Break(Reason::WaitingForTargets(new.clone()));
+    }
+    let policy = Policy::read(ceilings, Some((&group.name, &group.tags)), &instance.tags).policy;
+    if policy.ready.contains(&Gate::Tag) && !signals_ready(&instance.tags) {
+        return Break(Reason::WaitingForReady(new.clone()));
+    }
+    if !names_its_set(world, new, intent) {
+        return Break(Reason::ReplicaSetTagMissing(new.clone()));
+    }
+    whole(world, group)
+}
+
+/// The group's capacity is there, but for what we have out elsewhere in it.
+fn whole(world: &World, group: &Group) -> Check {
+    let ours = out::Ours::new(world, &replacements(world));
+    if out::of_group(group, &ours) == 0 {
+        return Continue(());
+    }
+    let units = group.units_in_service();
+    Break(Reason::WaitingForGroup { units, desired: group.desired })
+}
+
+fn serving(
+    world: &World,
+    incident: &Incident,
+    replacement: &InstanceId,
+    since: Timestamp,
+    clean_at_ten: Option<Timestamp>,
+) -> Plan {
+    let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
+    let seen = world.instances.get(replacement).filter(|instance| instance.state.is_some());
+    let Some(new) = seen.filter(|instance| instance.alive()) else {
+        return left(world, incident, replacement);
+    };
+    if new.active_events().next().is_some() {
+        return plan(Step::Close(Outcome::MovedAgain), Reason::BadHost(replacement.clone()), None);
+    }
+    let age = world.observed_at.duration_since(since);
+    let first = since.checked_add(CLEAN_FIRST).ok();
+    let second = since.checked_add(CLEAN_SECOND).ok();
+    match clean_at_ten {
+        None if age < CLEAN_FIRST => plan(Step::Wait, Reason::WaitingForTenMinutes, first),
+        None => {
+            let step = Step::Record(Progress::CleanAtTen);
+            plan(step, Reason::StillClean(replacement.clone()), second)
+        }
+        Some(_) if age < CLEAN_SECOND => plan(Step::Wait, Reason::WaitingForSixtyMinutes, second),
+        Some(_) => plan(Step::Close(Outcome::Moved), Reason::Verified(replacement.clone()), None),
+    }
+}
+
+/// The replacement itself is not there any more: scaled in, or replaced in its turn. Its predecessor was moved all the
+/// same. Silence is not an answer, though: EC2 shows a terminated instance for about an hour.
+fn left(world: &World, incident: &Incident, replacement: &InstanceId) -> Plan {
+    let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
+    let member = group.is_some_and(|group| group.members.contains_key(replacement));
+    if member {
+        return draft(incident).step(Step::Wait, Reason::NoPositiveLook, watch(world));
+    }
+    draft(incident).step(Step::Close(Outcome::Moved), Reason::InstanceGone, None)
+}
+
+/// An incident of which nothing was opened and whose event is not active any more.
+pub fn over(world: &World, incident: &Incident) -> Plan {
+    let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
+    let past = incident.not_before.is_some_and(|date| world.observed_at >= date);
+    let Some(instance) = world.instances.get(&incident.key.instance) else {
+        return plan(Step::Wait, Reason::NoPositiveLook, None);
+    };
+    match (&instance.state, past) {
+        (None, _) => plan(Step::Wait, Reason::NoPositiveLook, None),
+        (Some(_), true) if !instance.alive() || completed(instance, incident) => {
+            plan(Step::Close(Outcome::Forced), Reason::AwsActedFirst, None)
+        }
+        (Some(_), _) if !instance.alive() => {
+            plan(Step::Close(Outcome::Gone), Reason::InstanceGone, None)
+        }
+        (Some(_), _) => plan(Step::Close(Outcome::Cleared), Reason::EventOver, None),
+    }
+}
+
+fn completed(instance: &Instance, incident: &Incident) -> bool {
+    let event = instance.events.iter().find(|event| event.id == incident.key.event);
+    event.is_none_or(|event| event.description.to_ascii_lowercase().contains("completed"))
+}

@@ -1,0 +1,220 @@
+//! An incident: one scheduled event of one instance, from the first look that saw it to its end.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EventId, GroupName, IdError, InstanceId, ReplicaSet};
+use crate::ledger::Limit;
+use crate::plan::Order;
+use crate::world::EventCode;
+
+/// History entries that an incident keeps; older ones between the first and these are dropped.
+const HISTORY: usize = 60;
+
+/// What an incident is about. One instance can have several events, one event id never two instances.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IncidentKey {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its scheduled event.
+    pub event: EventId,
+}
+
+impl fmt::Display for IncidentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.instance, self.event)
+    }
+}
+
+impl TryFrom<String> for IncidentKey {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        let (instance, event) = text.split_once('/').unwrap_or((&text, ""));
+        Ok(Self { instance: InstanceId::parse(instance)?, event: EventId::parse(event)? })
+    }
+}
+
+impl From<IncidentKey> for String {
+    fn from(key: IncidentKey) -> Self {
+        key.to_string()
+    }
+}
+
+/// One scheduled event of one instance and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// What it is about.
+    pub key: IncidentKey,
+    /// Counts the writes; the condition of the next one. 0 means not written yet.
+    pub version: u64,
+    /// The instance's group; absent for a standalone instance.
+    pub group: Option<GroupName>,
+    /// What AWS scheduled.
+    pub code: EventCode,
+    /// AWS's date as last seen; it moves both ways.
+    pub not_before: Option<Timestamp>,
+    /// AWS's clock at the look that saw it first.
+    pub first_seen: Timestamp,
+    /// The trigger of the look that saw it first: `hint`, or `sweep` where no event told of it.
+    pub found_by: String,
+    /// 1 for the first; a replacement that lands on a host with an event of its own is the next.
+    pub attempt: u32,
+    /// Where it is.
+    pub phase: Phase,
+    /// Limits in which it holds a slot.
+    pub slots: BTreeSet<Limit>,
+    /// The last decision that differed from the one before.
+    pub decided: Option<Decided>,
+    /// Alarms raised: hours before AWS's date, or 0 for waiting too long for what it waits for now.
+    pub alarmed: BTreeSet<u8>,
+    /// What happened, oldest first, at most 60 entries.
+    pub history: Vec<Entry>,
+}
+
+/// Where an incident is. Phases only go forward; the ledger's version keeps two writers apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Phase {
+    /// Seen; nothing has been opened.
+    Seen,
+    /// An opening act was intended; whether the call was made, and took effect, is not known yet.
+    Intended(Intent),
+    /// The act took effect; the replacement is awaited.
+    Replacing(Intent),
+    /// The replacement serves: slots are free. Clean looks at 10 and 60 minutes are awaited.
+    Serving {
+        /// The new member.
+        replacement: InstanceId,
+        /// Since when.
+        since: Timestamp,
+        /// The clean look ten minutes later.
+        clean_at_ten: Option<Timestamp>,
+        /// What it was launched from: proven by that look.
+        source: String,
+    },
+    /// Over.
+    Closed {
+        /// When.
+        at: Timestamp,
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// An opening act that was decided and written down before it was called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Which way the group replaces.
+    pub order: Order,
+    /// AWS's clock when it was written.
+    pub at: Timestamp,
+    /// The group's members then; whoever is not among them was launched later.
+    pub members_before: BTreeSet<InstanceId>,
+    /// What the group launched from, for the first-one-alone rule.
+    pub source: String,
+    /// The replica sets of the instance; its replacement must name one of them again.
+    pub replica_sets: BTreeSet<ReplicaSet>,
+}
+
+/// How an incident ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Moved: the replacement serves and EC2 shows no event for it after 60 minutes.
+    Moved,
+    /// The replacement landed on a host with an event of its own; that incident goes on with the next attempt.
+    MovedAgain,
+    /// EC2 shows the event completed or cancelled, or shows it no more.
+    Cleared,
+    /// The instance left without us, before AWS's date.
+    Gone,
+    /// AWS, or Auto Scaling on its behalf, acted first.
+    Forced,
+    /// The owner opted out.
+    OptedOut,
+}
+
+impl Outcome {
+    /// A stable word for logs and metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Moved => "moved",
+            Self::MovedAgain => "moved_again",
+            Self::Cleared => "cleared",
+            Self::Gone => "gone",
+            Self::Forced => "forced",
+            Self::OptedOut => "opted_out",
+        }
+    }
+}
+
+/// A decision as it was last reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// When.
+    pub at: Timestamp,
+    /// The action's stable code.
+    pub action: String,
+    /// The reason's stable code.
+    pub reason: String,
+    /// The sentence for people.
+    pub words: String,
+    /// What would change it; empty where nothing is held.
+    pub cure: String,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// AWS's clock.
+    pub at: Timestamp,
+    /// A sentence.
+    pub what: String,
+}
+
+impl Incident {
+    /// Adds a sentence to the history, keeping the first and the newest ones.
+    pub fn note(&mut self, at: Timestamp, what: impl Into<String>) {
+        if self.history.len() >= HISTORY {
+            self.history.remove(1);
+        }
+        self.history.push(Entry { at, what: what.into() });
+    }
+
+    /// The intent of an act whose replacement is not serving yet.
+    pub fn intent(&self) -> Option<&Intent> {
+        match &self.phase {
+            Phase::Intended(intent) | Phase::Replacing(intent) => Some(intent),
+            Phase::Seen | Phase::Serving { .. } | Phase::Closed { .. } => None,
+        }
+    }
+
+    /// The new member, once it serves.
+    pub fn replacement(&self) -> Option<&InstanceId> {
+        match &self.phase {
+            Phase::Serving { replacement, .. } => Some(replacement),
+            Phase::Seen | Phase::Intended(_) | Phase::Replacing(_) | Phase::Closed { .. } => None,
+        }
+    }
+
+    /// It counts as out: an intent without a serving outcome.
+    pub fn out(&self) -> bool {
+        self.intent().is_some()
+    }
+
+    /// A stable word for its phase.
+    pub fn phase_code(&self) -> &'static str {
+        match self.phase {
+            Phase::Seen => "seen",
+            Phase::Intended(_) => "intended",
+            Phase::Replacing(_) => "replacing",
+            Phase::Serving { .. } => "serving",
+            Phase::Closed { .. } => "closed",
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What must be remembered because no describe call returns it: incidents, the slots they hold, the governor.
+//!
+//! Types and legal transitions; the table's layout is in `aws/dynamodb.rs`. The rule of every transition is *intent
+//! before the act, outcome after*: a crash between any two calls leaves a phase from which the next look goes on.
+
+pub mod incident;
+pub mod limit;
+
+pub use incident::{Decided, Entry, Incident, IncidentKey, Intent, Outcome, Phase};
+pub use limit::{Limit, Taking};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// An intent without an outcome is not issued again before this time has passed: describe calls are stale for up to a
+/// minute (AWS doc on eventual consistency, read 2026-11), and a call may still be under way.
+pub const INTENT_IN_DOUBT: SignedDuration = SignedDuration::from_secs(90);
+
+/// When opening acts were started, to hold them to so many per hour.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Governor {
+    /// Starts of the last hour, oldest first. Older ones are dropped when the next is added.
+    pub acts: Vec<Timestamp>,
+    /// Counts the writes; the condition of the next one.
+    pub version: u64,
+}
+
+impl Governor {
+    /// Opening acts started within the hour before `now`.
+    pub fn within_the_hour(&self, now: Timestamp) -> usize {
+        let hour = SignedDuration::from_hours(1);
+        self.acts.iter().filter(|act| now.duration_since(**act) < hour).count()
+    }
+
+    /// When the oldest act of the last hour falls out of it.
+    pub fn next_free(&self, now: Timestamp) -> Option<Timestamp> {
+        let hour = SignedDuration::from_hours(1);
+        let oldest = self.acts.iter().find(|act| now.duration_since(**act) < hour)?;
+        oldest.checked_add(hour).ok()
+    }
+
+    /// The governor after one more act.
+    #[must_use]
+    pub fn with_act(&self, now: Timestamp) -> Self {
+        let hour = SignedDuration::from_hours(1);
+        let mut acts: Vec<_> =
+            self.acts.iter().copied().filter(|act| now.duration_since(*act) < hour).collect();
+        acts.push(now);
+        Self { acts, version: self.version + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_governor_counts_the_last_hour_and_forgets_the_rest() {
+        let at = |minute: i64| Timestamp::from_second(1_800_000_000 + minute * 60).unwrap();
+        let governor = Governor::default().with_act(at(0)).with_act(at(30));
+        assert_eq!(governor.within_the_hour(at(59)), 2);
+        assert_eq!(governor.within_the_hour(at(60)), 1);
+        assert_eq!(governor.next_free(at(59)), Some(at(60)));
+        assert_eq!(governor.with_act(at(61)).acts, vec![at(30), at(61)]);
+        assert_eq!(governor.with_act(at(61)).version, 3);
+    }
+}

@@ -1,0 +1,187 @@
+//! Opening acts: preflight, intent with slots, call, outcome. In this order, so that a crash between any two of them
+//! leaves something from which the next look goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{MaintenancePorts, preflight, remember, words};
+use crate::decide::{self, guard, guard::Permit};
+use crate::ids::GroupName;
+use crate::ledger::{Governor, Incident, Intent, Limit, Phase};
+use crate::plan::{Opening, Order, Plan, Reason, Step};
+use crate::policy::Ceilings;
+use crate::ports::{CloudError, Retry, Written};
+use crate::report::Report;
+use crate::world::World;
+
+/// An intent that is written, and the leave to carry it out.
+struct Intended {
+    plan: Plan,
+    incident: Incident,
+    permit: Permit,
+}
+
+/// Decides again with the preflight's answers and carries out what is still to be opened. Answers the final plans; an
+/// opening that did not come about is a hold among them.
+pub async fn act(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+    plans: Vec<Plan>,
+    ceilings: &Ceilings,
+    found_by: &'static str,
+    report: &mut Report,
+) -> Result<Vec<Plan>, CloudError> {
+    let groups = guard::preflight_needed(world, &plans);
+    if groups.is_empty() {
+        return Ok(plans);
+    }
+    preflight::ask(ports, world, &plans, &groups).await?;
+    let mut plans = decide::decide(world, ceilings);
+    let mut intended: BTreeMap<(GroupName, bool), Vec<Intended>> = BTreeMap::new();
+    let mut governor = world.memory.governor.clone();
+    for plan in &mut plans {
+        let Step::Open(opening) = plan.step.clone() else { continue };
+        match intend(ports, world, plan, &opening, &governor, found_by).await? {
+            Ok(one) => {
+                governor = governor.with_act(world.observed_at);
+                let first = opening.order == Order::LaunchFirst;
+                intended.entry((one.permit.group().clone(), first)).or_default().push(one);
+            }
+            Err(reason) => {
+                plan.step = Step::Hold(None);
+                plan.reason = reason;
+            }
+        }
+    }
+    for ((group, _), acts) in intended {
+        carry_out(ports, world, &group, acts, report).await?;
+    }
+    Ok(plans)
+}
+
+/// Writes the intent with its slots; the reason why not, where the ledger refuses.
+async fn intend(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    plan: &Plan,
+    opening: &Opening,
+    governor: &Governor,
+    found_by: &'static str,
+) -> Result<Result<Intended, Reason>, CloudError> {
+    let Some(mut incident) = remember::incident(world, plan, found_by) else {
+        return Ok(Err(Reason::NotOptedIn));
+    };
+    let group = plan.group.as_ref().and_then(|name| world.groups.get(name));
+    let Some(group) = group else { return Ok(Err(Reason::GroupBeingDeleted)) };
+    let sets: BTreeSet<_> = opening
+        .takes
+        .iter()
+        .filter_map(|taking| match &taking.limit {
+            Limit::ReplicaSet(set) => Some(set.clone()),
+            _ => None,
+        })
+        .collect();
+    incident.phase = Phase::Intended(Intent {
+        order: opening.order,
+        at: world.observed_at,
+        members_before: group.members.keys().cloned().collect(),
+        source: opening.source.clone(),
+        replica_sets: sets.clone(),
+    });
+    incident.slots = opening.takes.iter().map(|taking| taking.limit.clone()).collect();
+    incident.note(world.observed_at, words::sentence(world, plan));
+    incident.decided = None;
+    match ports.begin(&incident, &opening.takes, governor, world.observed_at).await? {
+        Written::Yes => {}
+        Written::LostTheRace => return Ok(Err(Reason::LostTheRace)),
+        Written::Stopped => return Ok(Err(Reason::KillSwitch)),
+        Written::LimitFull(limit) => {
+            let taking = opening.takes.iter().find(|taking| taking.limit == limit);
+            let capacity = taking.map_or(0, |taking| taking.capacity);
+            return Ok(Err(Reason::LimitFull { limit, capacity }));
+        }
+    }
+    incident.version += 1;
+    acted_sets(ports, world, &group.name, sets).await?;
+    Ok(guard::permit(&incident, plan)
+        .map(|permit| Intended { plan: plan.clone(), incident, permit })
+        .ok_or(Reason::LostTheRace))
+}
+
+/// The second act in a replica set needs a readiness gate, so the first is remembered.
+async fn acted_sets(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    group: &GroupName,
+    sets: BTreeSet<crate::ids::ReplicaSet>,
+) -> Result<(), CloudError> {
+    let mut memory = world.memory.groups.get(group).cloned().unwrap_or_default();
+    if sets.iter().all(|set| memory.acted_sets.contains(set)) {
+        return Ok(());
+    }
+    memory.acted_sets.extend(sets);
+    ports.remember(group, &memory).await
+}
+
+/// Makes the calls of one group and writes their outcomes.
+async fn carry_out(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    group: &GroupName,
+    acts: Vec<Intended>,
+    report: &mut Report,
+) -> Result<(), CloudError> {
+    let (first, terminate): (Vec<_>, Vec<_>) =
+        acts.into_iter().partition(|act| act.permit.order() == Order::LaunchFirst);
+    for act in first {
+        let called = ports.mark_unhealthy(&act.permit).await;
+        outcome(ports, world, act, called, report).await?;
+    }
+    if terminate.is_empty() {
+        return Ok(());
+    }
+    let permits: Vec<Permit> = terminate.iter().map(|act| act.permit.clone()).collect();
+    let called = ports.terminate(group, &permits).await;
+    for act in terminate {
+        outcome(ports, world, act, called.clone(), report).await?;
+    }
+    Ok(())
+}
+
+/// Writes what came of one call. An unknown effect stays an intent: the next look sees, and tries again after 90 s.
+async fn outcome(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    act: Intended,
+    called: Result<(), CloudError>,
+    report: &mut Report,
+) -> Result<(), CloudError> {
+    let Intended { plan, mut incident, .. } = act;
+    let now = ports.now();
+    let how_it_went = match called {
+        Ok(()) => {
+            if let Phase::Intended(intent) = incident.phase.clone() {
+                incident.phase = Phase::Replacing(intent);
+            }
+            report.count("acts_applied", 1);
+            ports.save(std::slice::from_ref(&incident)).await?;
+            "applied"
+        }
+        Err(error) if error.class.retry() == Retry::NextLook => {
+            incident.note(now, format!("The call did not succeed: {error}. It will be tried again."));
+            report.count("acts_failed", 1);
+            ports.save(std::slice::from_ref(&incident)).await?;
+            "failed"
+        }
+        Err(error) => {
+            incident.note(now, format!("The call was refused: {error}."));
+            incident.phase = Phase::Seen;
+            let freed = std::mem::take(&mut incident.slots);
+            report.count("acts_refused", 1);
+            report.alerts.push(format!("{}: AWS refused: {error}", words::who(world, &plan)));
+            ports.release(&incident, &freed).await?;
+            "refused"
+        }
+    };
+    report.decisions.push(remember::line(world, &plan, Some(&incident), how_it_went));
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! The look: everything that decisions about all subjects rest on, in as few calls as there are kinds of answers.
+//!
+//! Quiet accounts cost two describe calls. With something in sight it is two more (the members of the opted-in groups,
+//! their types), and one by id for what the filters cannot show: stopped instances and replacements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::MaintenancePorts;
+use crate::decide;
+use crate::ids::{GroupName, InstanceId, Place, TargetGroup};
+use crate::ledger::Phase;
+use crate::ports::{CloudError, InstanceStatus};
+use crate::world::{Group, Instance, InstanceState, LifecycleState, World};
+
+/// Looks at everything.
+pub async fn look(ports: &impl MaintenancePorts, place: &Place) -> Result<World, CloudError> {
+    let memory = ports.read().await?;
+    let scheduled = ports.scheduled().await?;
+    let mut groups = by_name(ports.opted_in().await?);
+    let gone: BTreeSet<GroupName> = memory
+        .incidents
+        .values()
+        .filter_map(|incident| incident.group.clone())
+        .filter(|name| !groups.contains_key(name))
+        .collect();
+    if !gone.is_empty() {
+        groups.extend(by_name(ports.groups(&gone).await?));
+    }
+    let mut world = World {
+        observed_at: ports.now(),
+        place: place.clone(),
+        groups,
+        instances: BTreeMap::new(),
+        targets: BTreeMap::new(),
+        preflight: BTreeMap::new(),
+        memory,
+    };
+    if scheduled.is_empty() && world.memory.incidents.is_empty() {
+        return Ok(world);
+    }
+    see_instances(ports, &mut world, &scheduled).await?;
+    merge(&mut world.instances, scheduled);
+    see_by_id(ports, &mut world).await?;
+    see_instance_store(ports, &mut world).await?;
+    see_targets(ports, &mut world).await?;
+    world.observed_at = ports.now();
+    Ok(world)
+}
+
+/// Groups by their names.
+pub fn by_name(groups: Vec<Group>) -> BTreeMap<GroupName, Group> {
+    groups.into_iter().map(|group| (group.name.clone(), group)).collect()
+}
+
+async fn see_instances(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+    scheduled: &[InstanceStatus],
+) -> Result<(), CloudError> {
+    let names: BTreeSet<GroupName> = world.groups.keys().cloned().collect();
+    if !names.is_empty() {
+        for instance in ports.members(&names).await? {
+            world.instances.insert(instance.id.clone(), instance);
+        }
+    }
+    let in_sight = scheduled.iter().map(|status| status.id.clone());
+    let remembered = world.memory.incidents.keys().map(|key| key.instance.clone());
+    let others: BTreeSet<InstanceId> =
+        in_sight.chain(remembered).filter(|id| !world.instances.contains_key(id)).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    for instance in ports.instances(&others).await? {
+        world.instances.insert(instance.id.clone(), instance);
+    }
+    // EC2 forgets a terminated instance after about an hour: one that it left out of a complete answer is gone.
+    for id in others.into_iter().filter(|id| !in_list(scheduled, id)) {
+        let gone = || Instance {
+            state: Some(InstanceState::Terminated),
+            ..Instance::unknown(id.clone())
+        };
+        world.instances.entry(id.clone()).or_insert_with(gone);
+    }
+    Ok(())
+}
+
+fn in_list(scheduled: &[InstanceStatus], id: &InstanceId) -> bool {
+    scheduled.iter().any(|status| &status.id == id)
+}
+
+/// Writes status and events into the instances.
+pub fn merge(instances: &mut BTreeMap<InstanceId, Instance>, statuses: Vec<InstanceStatus>) {
+    for status in statuses {
+        let unknown = || Instance::unknown(status.id.clone());
+        let instance = instances.entry(status.id.clone()).or_insert_with(unknown);
+        instance.state = status.state.or(instance.state.take());
+        instance.zone = status.zone.or(instance.zone.take());
+        instance.system_status = status.system_status;
+        instance.instance_status = status.instance_status;
+        instance.events = status.events;
+    }
+}
+
+/// What the filters do not show: instances of incidents that are not listed as running with an event, and replacements.
+async fn see_by_id(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+    let replacements = decide::replacements(world);
+    let silent = |id: &InstanceId| {
+        world.instances.get(id).is_none_or(|instance| instance.alive() && instance.events.is_empty())
+    };
+    let mut asked: BTreeSet<InstanceId> = replacements.into_values().filter(&silent).collect();
+    for incident in world.memory.incidents.values() {
+        match &incident.phase {
+            Phase::Seen | Phase::Intended(_) if silent(&incident.key.instance) => {
+                asked.insert(incident.key.instance.clone());
+            }
+            Phase::Serving { replacement, .. } if silent(replacement) => {
+                asked.insert(replacement.clone());
+            }
+            _ => {}
+        }
+    }
+    if !asked.is_empty() {
+        let statuses = ports.status_of(&asked).await?;
+        merge(&mut world.instances, statuses);
+    }
+    Ok(())
+}
+
+async fn see_instance_store(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+) -> Result<(), CloudError> {
+    let subjects = || world.instances.values().filter(|i| i.active_events().next().is_some());
+    let types: BTreeSet<String> =
+        subjects().filter_map(|instance| instance.instance_type.clone()).collect();
+    if types.is_empty() {
+        return Ok(());
+    }
+    let known = ports.instance_store(&types).await?;
+    for instance in world.instances.values_mut() {
+        let kind = instance.instance_type.as_ref();
+        instance.instance_store = kind.and_then(|kind| known.get(kind).copied());
+    }
+    Ok(())
+}
+
+/// The targets of groups in which a replacement is in service and to be verified.
+async fn see_targets(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+    let replacements = decide::replacements(world);
+    let verified = world.groups.values().filter(|group| {
+        replacements.values().filter_map(|new| group.members.get(new)).any(|member| {
+            member.lifecycle == LifecycleState::InService
+        })
+    });
+    let asked: BTreeSet<TargetGroup> =
+        verified.flat_map(|group| group.target_groups.iter().cloned()).collect();
+    for targets in asked {
+        let health = ports.targets(&targets).await?;
+        world.targets.insert(targets, health);
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! The preflight: what is asked of a group only when an act is about to start in it, and the facts that are read again
+//! directly before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{MaintenancePorts, look};
+use crate::ids::{GroupName, ImageId, InstanceId};
+use crate::plan::{Plan, Step};
+use crate::ports::{Activities, CloudError};
+use crate::world::{Group, ImageState, LaunchSource, Preflight, TemplateState, World};
+
+/// Asks the groups in which an act is about to start, and reads again what it rests on: the groups with their tags, the
+/// instances with theirs, their events, and the ledger. Three calls a group; five for all of them together.
+pub async fn ask(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+    plans: &[Plan],
+    groups: &BTreeSet<GroupName>,
+) -> Result<(), CloudError> {
+    read_again(ports, world, plans, groups).await?;
+    let mut asked: BTreeMap<GroupName, (Activities, Option<String>, TemplateState)> = BTreeMap::new();
+    let mut templates: BTreeMap<String, TemplateState> = BTreeMap::new();
+    for group in groups.iter().filter_map(|name| world.groups.get(name)) {
+        let template = match templates.get(&group.source.key()) {
+            Some(known) => known.clone(),
+            None => resolve(ports, &group.source).await?,
+        };
+        templates.insert(group.source.key(), template.clone());
+        let activities = ports.activities(&group.name).await?;
+        let refresh = ports.refresh(&group.name).await?;
+        asked.insert(group.name.clone(), (activities, refresh, template));
+    }
+    let images: BTreeSet<ImageId> = templates.values().filter_map(image_of).collect();
+    let images = if images.is_empty() {
+        BTreeMap::new()
+    } else {
+        ports.images(&images, world.observed_at).await?
+    };
+    for (name, (activities, refresh, template)) in asked {
+        let waiting_to_terminate =
+            world.groups.get(&name).and_then(|group| waiting(group, &activities));
+        let image = image_of(&template).map_or(ImageState::Unknown, |id| {
+            images.get(&id).cloned().unwrap_or(ImageState::Gone(id))
+        });
+        let last_launch = activities.last_launch;
+        let preflight = Preflight { refresh, last_launch, template, image, waiting_to_terminate };
+        world.preflight.insert(name, preflight);
+    }
+    world.observed_at = ports.now();
+    Ok(())
+}
+
+async fn resolve(
+    ports: &impl MaintenancePorts,
+    source: &LaunchSource,
+) -> Result<TemplateState, CloudError> {
+    match source {
+        LaunchSource::Template { .. } => ports.template(source).await,
+        LaunchSource::Configuration(_) | LaunchSource::Unknown => Ok(TemplateState::NotATemplate),
+    }
+}
+
+fn image_of(template: &TemplateState) -> Option<ImageId> {
+    match template {
+        TemplateState::Resolves { image, .. } => image.clone(),
+        TemplateState::NotATemplate | TemplateState::Missing { .. } => None,
+    }
+}
+
+/// The member that has waited for a termination hook longest.
+fn waiting(
+    group: &Group,
+    activities: &Activities,
+) -> Option<(InstanceId, jiff::Timestamp)> {
+    let waiting = group.members.iter().filter(|(_, member)| member.lifecycle.waits_to_terminate());
+    let since = waiting.filter_map(|(id, _)| Some((id.clone(), *activities.terminating.get(id)?)));
+    since.min_by_key(|(_, since)| *since)
+}
+
+async fn read_again(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+    plans: &[Plan],
+    groups: &BTreeSet<GroupName>,
+) -> Result<(), CloudError> {
+    let opening = plans.iter().filter(|plan| matches!(plan.step, Step::Open(_)));
+    let instances: BTreeSet<InstanceId> = opening.map(|plan| plan.key.instance.clone()).collect();
+    let fresh = look::by_name(ports.groups(groups).await?);
+    world.groups.retain(|name, _| !groups.contains(name));
+    world.groups.extend(fresh);
+    for mut instance in ports.instances(&instances).await? {
+        if let Some(known) = world.instances.get(&instance.id) {
+            instance.instance_store = known.instance_store;
+        }
+        world.instances.insert(instance.id.clone(), instance);
+    }
+    let statuses = ports.status_of(&instances).await?;
+    look::merge(&mut world.instances, statuses);
+    world.memory = ports.read().await?;
+    world.observed_at = ports.now();
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Sentences: what happened to which instance of which group, and why.
+
+use jiff::Timestamp;
+
+use crate::ids::InstanceId;
+use crate::ledger::Outcome;
+use crate::plan::{Answer, Opening, Order, Plan, Progress, Step};
+use crate::world::World;
+
+/// The instance as its people know it: its Name tag in front of the id, its group behind.
+pub fn who(world: &World, plan: &Plan) -> String {
+    let named = name(world, &plan.key.instance);
+    match &plan.group {
+        Some(group) => format!("{named} of group {group}"),
+        None => format!("{named} (standalone)"),
+    }
+}
+
+fn name(world: &World, id: &InstanceId) -> String {
+    let tag = world.instances.get(id).and_then(|instance| instance.tags.get("Name"));
+    match tag {
+        Some(name) => format!("{} ({id})", crate::ids::bounded(name)),
+        None => id.to_string(),
+    }
+}
+
+/// One sentence about a plan, and for a held member what Auto Scaling will do.
+pub fn sentence(world: &World, plan: &Plan) -> String {
+    let who = who(world, plan);
+    let because = &plan.reason;
+    let head = match &plan.step {
+        Step::Open(Opening { order, .. }) => format!("{who} is replaced, {}: {because}", how(*order)),
+        Step::Propose(answer) => format!("{who} would get {}: {because}", wanted(*answer)),
+        Step::Notify => format!("{who} is only reported: {because}"),
+        Step::Hold(Some(answer)) => format!("{who} is held from {}: {because}", wanted(*answer)),
+        Step::Hold(None) => format!("{who} is held: {because}"),
+        Step::Wait => format!("{who} is watched: {because}"),
+        Step::Record(Progress::Serving(_)) => format!("{who} is replaced: {because}"),
+        Step::Record(_) => format!("{who}: {because}"),
+        Step::TakeBack(_) => format!("{who} is marked healthy again: {because}"),
+        Step::Withdraw => format!("{who} is left alone again: {because}"),
+        Step::Close(outcome) => format!("{who} {}: {because}", ended(*outcome)),
+    };
+    match plan.not_before {
+        Some(date) if left_to_auto_scaling(plan) => {
+            format!("{head}. Auto Scaling will replace this at {date}.")
+        }
+        _ => format!("{head}."),
+    }
+}
+
+/// A member with a scheduled event that is merely held is terminated by Auto Scaling itself at the event's time.
+fn left_to_auto_scaling(plan: &Plan) -> bool {
+    let held = matches!(plan.step, Step::Hold(_) | Step::Notify | Step::Withdraw);
+    held && plan.group.is_some()
+}
+
+fn how(order: Order) -> &'static str {
+    match order {
+        Order::TerminateFirst => "terminated first",
+        Order::LaunchFirst => "its replacement launched first",
+    }
+}
+
+fn wanted(answer: Answer) -> String {
+    match answer {
+        Answer::Replace(order) => format!("a replacement ({})", how(order)),
+        Answer::Ride => "standby while AWS does its work".to_owned(),
+        Answer::StopStart => "a stop and start".to_owned(),
+        Answer::Reboot => "a reboot".to_owned(),
+        Answer::Reschedule(to) => format!("another date, {to}"),
+        Answer::Notify => "a notice".to_owned(),
+    }
+}
+
+fn ended(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Moved => "is moved and verified",
+        Outcome::MovedAgain => "was moved, and will be again",
+        Outcome::Cleared => "needs nothing any more",
+        Outcome::Gone => "left by itself",
+        Outcome::Forced => "was not moved in time",
+        Outcome::OptedOut => "is no longer opted in",
+    }
+}
+
+/// How long until a date, for people.
+pub fn time_left(now: Timestamp, date: Timestamp) -> String {
+    let minutes = date.duration_since(now).as_mins();
+    match (minutes / 60, minutes) {
+        (_, ..=-1) => "past".to_owned(),
+        (0, minutes) => format!("{minutes} min"),
+        (1..=47, _) => format!("{} h {} min", minutes / 60, minutes % 60),
+        (hours, _) => format!("{} days {} h", hours / 24, hours % 24),
+    }
+}

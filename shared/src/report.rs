@@ -1,0 +1,292 @@
+//! The report: what one invocation was asked, decided and did. One struct makes the log line, the metric document and
+//! the answer of a direct invocation. Its fields are described in `docs/report.md`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Decisions that one log line carries at most: CloudWatch Logs takes 256 KiB a line. Changed ones come first.
+const DECISIONS_MOST: usize = 100;
+
+/// What one invocation was asked, decided and did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// `INFO`, or `WARN` where somebody should look.
+    pub level: &'static str,
+    /// A constant sentence.
+    pub message: &'static str,
+    /// The function.
+    pub service: &'static str,
+    /// The version of the code.
+    pub version: &'static str,
+    /// Lambda's id of the invocation; empty outside Lambda.
+    pub request_id: String,
+    /// What woke it.
+    pub trigger: Trigger,
+    /// AWS's clock; absent where nothing was asked of AWS.
+    pub now: Option<Timestamp>,
+    /// The stack's maximum mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'static str>,
+    /// `on` or `off`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kill_switch: Option<&'static str>,
+    /// How it went.
+    pub outcome: Outcome,
+    /// Numbers by stable name.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Decisions about incidents: those that changed, or all where a question or hint asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionLine>,
+    /// Decisions about notices of AWS Health.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<NoticeLine>,
+    /// Messages that nobody can use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<UnreadableLine>,
+    /// Sentences for people who should act.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<String>,
+    /// What failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The answer to a question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub story: Option<String>,
+    /// Messages of the batch that come again; Lambda's partial batch response.
+    #[serde(skip)]
+    pub failed_messages: Vec<String>,
+    /// The payload was a batch of queue messages.
+    #[serde(skip)]
+    pub batch: bool,
+}
+
+/// What woke an invocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// An event of AWS.
+    Event,
+    /// A hint on the maintenance queue.
+    Hint,
+    /// The reconciler's own delayed message.
+    LookAgain,
+    /// The schedule.
+    Sweep,
+    /// A person.
+    Question,
+}
+
+/// How an invocation went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Something was changed or sent.
+    Applied,
+    /// Something is wanted and held.
+    Held,
+    /// Something is proposed, and nothing was changed.
+    Observed,
+    /// There was nothing to do.
+    Nothing,
+    /// Nothing of it could be used.
+    Unreadable,
+    /// It failed, and comes again.
+    Failed,
+    /// A question was answered.
+    Answered,
+}
+
+impl Outcome {
+    /// A stable word for logs and metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Held => "held",
+            Self::Observed => "observed",
+            Self::Nothing => "nothing",
+            Self::Unreadable => "unreadable",
+            Self::Failed => "failed",
+            Self::Answered => "answered",
+        }
+    }
+}
+
+/// A decision about one incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the fields are described in docs/report.md")]
+pub struct DecisionLine {
+    pub instance_id: String,
+    pub group: Option<String>,
+    pub event_id: String,
+    pub event_code: String,
+    pub not_before: Option<Timestamp>,
+    pub action: &'static str,
+    pub reason: &'static str,
+    pub outcome: &'static str,
+    pub phase: &'static str,
+    pub words: String,
+    pub look_again: Option<Timestamp>,
+}
+
+/// A decision about one notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the fields are described in docs/report.md")]
+pub struct NoticeLine {
+    pub event_arn: String,
+    pub type_code: String,
+    pub status: String,
+    pub decision: &'static str,
+    pub reason: &'static str,
+    pub severity: &'static str,
+    pub instances: usize,
+    pub words: String,
+}
+
+/// A message that nobody can use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the fields are described in docs/report.md")]
+pub struct UnreadableLine {
+    pub message_id: Option<String>,
+    pub field: String,
+    pub error: String,
+}
+
+impl Report {
+    /// An empty report of a function.
+    pub fn new(service: &'static str, message: &'static str, trigger: Trigger) -> Self {
+        Self {
+            level: "INFO",
+            message,
+            service,
+            version: env!("CARGO_PKG_VERSION"),
+            request_id: String::new(),
+            trigger,
+            now: None,
+            mode: None,
+            kill_switch: None,
+            outcome: Outcome::Nothing,
+            counts: BTreeMap::new(),
+            decisions: Vec::new(),
+            notices: Vec::new(),
+            unreadable: Vec::new(),
+            alerts: Vec::new(),
+            error: None,
+            story: None,
+            failed_messages: Vec::new(),
+            batch: false,
+        }
+    }
+
+    /// Adds to a count.
+    pub fn count(&mut self, name: &'static str, more: usize) {
+        *self.counts.entry(name).or_default() += more as u64;
+    }
+
+    /// The log line: one JSON object on one line.
+    pub fn line(&self) -> String {
+        let mut shown = self.clone();
+        if shown.decisions.len() > DECISIONS_MOST {
+            shown.count("decisions_left_off", self.decisions.len() - DECISIONS_MOST);
+            shown.decisions.truncate(DECISIONS_MOST);
+        }
+        if !shown.alerts.is_empty() || shown.error.is_some() || !shown.unreadable.is_empty() {
+            shown.level = "WARN";
+        }
+        shown.story = None;
+        serde_json::to_string(&shown).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+    }
+
+    /// The metric document in CloudWatch's embedded metric format (AWS doc
+    /// `CloudWatch_Embedded_Metric_Format_Specification`, read 2026-11). Dimensions are bounded; no id is one.
+    pub fn metrics(&self) -> String {
+        let timestamp = self.now.map_or(0, Timestamp::as_millisecond);
+        let names: BTreeMap<String, u64> =
+            self.counts.iter().map(|(name, count)| (metric_name(name), *count)).collect();
+        let metrics: Vec<Value> =
+            names.keys().map(|name| json!({"Name": name, "Unit": "Count"})).collect();
+        let mut document = json!({
+            "_aws": {
+                "Timestamp": timestamp,
+                "CloudWatchMetrics": [{
+                    "Namespace": "Reberth",
+                    "Dimensions": [["Function"], ["Function", "Outcome"]],
+                    "Metrics": metrics,
+                }],
+            },
+            "Function": self.service,
+            "Outcome": self.outcome.code(),
+        });
+        if let Value::Object(fields) = &mut document {
+            fields.extend(names.into_iter().map(|(name, count)| (name, json!(count))));
+        }
+        document.to_string()
+    }
+
+    /// What the function answers: for a batch exactly Lambda's partial batch response (AWS doc
+    /// `services-sqs-errorhandling`, read 2026-11), else the report itself.
+    pub fn answer(&self) -> Value {
+        if self.batch {
+            let failures: Vec<Value> =
+                self.failed_messages.iter().map(|id| json!({"itemIdentifier": id})).collect();
+            return json!({"batchItemFailures": failures});
+        }
+        serde_json::to_value(self).unwrap_or_else(|error| json!({"error": error.to_string()}))
+    }
+
+    /// Whether a direct invocation must be told as an error, so that its caller tries again.
+    pub fn failed(&self) -> bool {
+        self.outcome == Outcome::Failed && !self.batch
+    }
+}
+
+/// `unknown_kind` becomes `UnknownKind`; what alarms rest on says what it counts.
+fn metric_name(count: &str) -> String {
+    match count {
+        "received" => return "EventsReceived".to_owned(),
+        "unreadable" => return "EventsUnreadable".to_owned(),
+        _ => {}
+    }
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+    };
+    count.split('_').map(capital).collect::<Vec<String>>().concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_answered_with_its_failures_and_nothing_else() {
+        let mut report = Report::new("f", "Done.", Trigger::Hint);
+        report.batch = true;
+        assert_eq!(report.answer(), json!({"batchItemFailures": []}));
+        report.failed_messages.push("m-1".to_owned());
+        assert_eq!(report.answer(), json!({"batchItemFailures": [{"itemIdentifier": "m-1"}]}));
+        report.batch = false;
+        assert_eq!(report.answer()["service"], "f");
+    }
+
+    #[test]
+    fn metrics_carry_every_count_once_and_no_id() {
+        let mut report = Report::new("f", "Done.", Trigger::Sweep);
+        report.count("unknown_kind", 2);
+        let document: Value = serde_json::from_str(&report.metrics()).unwrap();
+        assert_eq!(document["UnknownKind"], 2);
+        let declared = &document["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(declared["Metrics"], json!([{"Name": "UnknownKind", "Unit": "Count"}]));
+        assert_eq!(declared["Dimensions"], json!([["Function"], ["Function", "Outcome"]]));
+    }
+
+    #[test]
+    fn a_log_line_is_one_line_and_bounded() {
+        let mut report = Report::new("f", "Done.", Trigger::Sweep);
+        report.alerts.push("a\nb".to_owned());
+        assert!(!report.line().contains('\n'));
+        assert!(report.line().contains("\"level\":\"WARN\""));
+    }
+}
