@@ -1,0 +1,162 @@
+"""Checks of the template that no linter makes: what must not be lost, and who may do what.
+
+    python infra/validate/template.py infra/template.yaml
+
+Each check yields one sentence per fault, which names the resource, the property and the cure.
+Permissions are in permissions.py, the table of settings in settings.py.
+"""
+
+import sys
+
+import permissions
+import settings
+from source import of_type, read, target
+
+A_DAY = 24 * 3600
+FOUR_DAYS = 4 * A_DAY
+# The longest SQS keeps a message. A dead letter's age counts from its first sending, so only this
+# leaves people the time to look
+# (SQS Developer Guide, setting-up-dead-letter-queue-retention, read 2026-11).
+FOURTEEN_DAYS = 14 * A_DAY
+# AWS Lambda Developer Guide, services-sqs-configure, read 2026-11.
+LEAST_RECEIVES = 5
+TIMEOUTS_IN_VISIBILITY = 6
+
+
+def main(path):
+    """Prints every fault of the template at `path`; the exit status says whether there was one."""
+    template = read(path)
+    faults = [fault for check in CHECKS for fault in check(template)]
+    faults += permissions.check_wildcards(path)
+    for fault in faults:
+        print(f"{path}: {fault}", file=sys.stderr)
+    if not faults:
+        print(f"{path}: {len(template['Resources'])} resources as they must be.")
+    return min(len(faults), 1)
+
+
+def check_queues(template):
+    """Nothing is lost in an outage of four days, nor by a poisonous message."""
+    queues = of_type(template, "SQS::Queue")
+    dead_letters = {dead_letter_of(queue) for queue in queues.values()}
+    for name, queue in queues.items():
+        retention = queue.get("MessageRetentionPeriod", 0)
+        if queue.get("SqsManagedSseEnabled") is not True:
+            yield f"{name}.SqsManagedSseEnabled: not true; messages name instances and accounts"
+        if name in dead_letters:
+            if retention != FOURTEEN_DAYS:
+                yield f"{name}.MessageRetentionPeriod: {retention} s; make it {FOURTEEN_DAYS}"
+            yield from check_alarm(template, name, "ApproximateNumberOfMessagesVisible")
+            continue
+        if retention < FOUR_DAYS:
+            yield f"{name}.MessageRetentionPeriod: {retention} s; at least {FOUR_DAYS}"
+        if dead_letter_of(queue) not in queues:
+            yield f"{name}.RedrivePolicy: no dead-letter queue of this template; name one"
+        if queue.get("RedrivePolicy", {}).get("maxReceiveCount", 0) < LEAST_RECEIVES:
+            yield f"{name}.RedrivePolicy.maxReceiveCount: at least {LEAST_RECEIVES}"
+        yield from check_alarm(template, name, "ApproximateAgeOfOldestMessage")
+
+
+def dead_letter_of(queue):
+    """The logical id of the dead-letter queue of `queue`; None if it has none."""
+    return target(queue.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
+
+
+def check_alarm(template, subject, metric):
+    """Somebody hears of `metric` of the resource `subject`."""
+    for alarm in of_type(template, "CloudWatch::Alarm").values():
+        subjects = {target(dimension["Value"]) for dimension in alarm["Dimensions"]}
+        if alarm["MetricName"] == metric and subject in subjects and alarm.get("AlarmActions"):
+            return
+    yield f"{subject}: no alarm on {metric} with an action; add one to its block"
+
+
+def check_functions(template):
+    """A function takes one bad message for one bad message, and its failures are heard of."""
+    queues = of_type(template, "SQS::Queue")
+    for name, function in of_type(template, "Serverless::Function").items():
+        yield from check_alarm(template, name, "Errors")
+        yield from check_alarm(template, name, "Throttles")
+        if target(function["LoggingConfig"]["LogGroup"]) not in of_type(template, "LogGroup"):
+            yield f"{name}.LoggingConfig.LogGroup: not of this template; its logs never expire"
+        for event in function.get("Events", {}).values():
+            if event["Type"] == "SQS":
+                source = event["Properties"]
+                yield from check_source(name, function, source, queues[target(source["Queue"])])
+
+
+def check_source(name, function, source, queue):
+    """The event source mapping `source` of the function `name` fits its queue."""
+    queue_name = target(source["Queue"])
+    if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+        yield f"{name}.Events: add ReportBatchItemFailures; else one failure repeats its batch"
+    needed = TIMEOUTS_IN_VISIBILITY * function["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+    if queue["VisibilityTimeout"] < needed:
+        yield f"{queue_name}.VisibilityTimeout: {queue['VisibilityTimeout']} s; at least {needed}"
+    sends = function["Environment"]["Variables"].values()
+    if queue_name in map(target, sends) and function.get("RecursiveLoop") != "Allow":
+        yield f"{name}.RecursiveLoop: sends to {queue_name}, which wakes it; set Allow"
+
+
+def check_rules(template):
+    """Rules listen on the default bus, where only AWS can speak as `aws.*`, and lose nothing."""
+    queues = of_type(template, "SQS::Queue")
+    for name, rule in of_type(template, "Events::Rule").items():
+        if "EventBusName" in rule:
+            yield f"{name}.EventBusName: leave it out; AWS's events are on the default bus only"
+        if len(rule["Targets"]) != 1 or not queues_of(rule) <= queues.keys():
+            yield f"{name}.Targets: deliver to one queue, with a queue as DeadLetterConfig"
+        if rule["Targets"][0].get("RetryPolicy", {}).get("MaximumEventAgeInSeconds") != A_DAY:
+            yield f"{name}.Targets.RetryPolicy: retry for {A_DAY} s, EventBridge's longest"
+
+
+def queues_of(rule):
+    """The logical ids of the queue that `rule` delivers to, and of the one it gives up into."""
+    goal = rule["Targets"][0]
+    return {target(goal["Arn"]), target(goal.get("DeadLetterConfig", {}).get("Arn"))}
+
+
+def check_queue_policies(template):
+    """Every rule may send to its two queues, and a queue policy lets in nobody else."""
+    rules = of_type(template, "Events::Rule")
+    policies = of_type(template, "SQS::QueuePolicy")
+    let_in = {
+        policy_name: rule_name
+        for policy_name, policy in policies.items()
+        for rule_name, rule in rules.items()
+        if permissions.lets_in(policy, rule_name, queues_of(rule))
+    }
+    for name in sorted(policies.keys() - let_in.keys()):
+        yield (
+            f"{name}: allow sqs:SendMessage to events.amazonaws.com alone, for the two queues of "
+            f"one rule, under exactly its aws:SourceArn and this account as aws:SourceAccount"
+        )
+    for name in sorted(rules.keys() - set(let_in.values())):
+        yield f"{name}: no queue policy lets it in; it would deliver nothing"
+
+
+def check_table(template):
+    """The ledger outlives mistakes and the stack itself."""
+    for name, table in of_type(template, "DynamoDB::Table").items():
+        resource = template["Resources"][name]
+        if {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")} != {"Retain"}:
+            yield f"{name}: set DeletionPolicy and UpdateReplacePolicy to Retain"
+        if not table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
+            yield f"{name}.PointInTimeRecoverySpecification: enable it"
+        if table.get("TimeToLiveSpecification") != {"AttributeName": "expires_at", "Enabled": True}:
+            yield f"{name}.TimeToLiveSpecification: enable it on expires_at"
+
+
+CHECKS = (
+    check_queues,
+    check_functions,
+    check_rules,
+    check_queue_policies,
+    check_table,
+    permissions.check_roles,
+    settings.check_parameters,
+    settings.check_documented,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
