@@ -138,14 +138,8 @@ fn open(
 /// When a hold is worth another look before the sweep comes by.
 fn look_again(reason: &Reason, now: Timestamp) -> Option<Timestamp> {
     match reason {
-        Reason::CoolOff(at)
-        | Reason::HoldUntil(at)
-        | Reason::Busy(at)
-        | Reason::WaitingForLateWindow(at)
-        | Reason::OutsideWindow(Some(at))
-        | Reason::Governor { next: Some(at), .. } => Some(*at),
         Reason::LimitFull { .. } | Reason::FirstOneAlone => soon(now),
-        _ => None,
+        reason => reason.ends_at(),
     }
 }
 

@@ -99,6 +99,19 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// When a hold ends by itself, where that is known.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::CoolOff(at)
+            | Self::HoldUntil(at)
+            | Self::Busy(at)
+            | Self::WaitingForLateWindow(at)
+            | Self::OutsideWindow(Some(at))
+            | Self::Governor { next: Some(at), .. } => Some(*at),
+            _ => None,
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {

@@ -199,6 +199,9 @@ fn near_date(
     report: &mut Report,
 ) {
     let (Step::Hold(_) | Step::Withdraw, Some(date)) = (&plan.step, plan.not_before) else { return };
+    if plan.reason.ends_at().is_some_and(|end| end < date) {
+        return;
+    }
     let near = |hours: &&u8| date.duration_since(now).as_hours() < i64::from(**hours);
     if let Some(hours) = ALARMS.iter().find(near)
         && incident.alarmed.insert(*hours)

@@ -1,0 +1,65 @@
+# Reberth. `make` lists what there is. Every target does its own set-up and needs neither AWS, credentials nor Docker.
+.DEFAULT_GOAL := help
+.PHONY: help demo why test check validate invoke build-functions core standin it clean
+SHELL := bash
+
+FUNCTIONS := health-event-router maintenance-reconciler
+SCENARIO ?= tests/scenarios/small-2014.yaml
+PYTHON := .venv/bin/python
+export PYTHONPATH := tests
+
+help: ## List the targets
+	@grep --extended-regexp '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed --regexp-extended 's/:.*## /\t/' | expand --tabs=20
+
+##@ See it
+
+demo: build-functions .venv/ready ## Play a scenario on the local stand-in of AWS (SCENARIO=path)
+	$(PYTHON) -m standin play $(SCENARIO)
+
+why: ## Tell one instance of the last demo in words (INSTANCE=i-…); with STACK=name, of a deployed stack
+	@infra/why.sh "$(INSTANCE)" "$(STACK)"
+
+invoke: build-functions .venv/ready ## Run one built function on one event (FUNCTION=… EVENT=events/….json)
+	@$(PYTHON) -m standin invoke $(FUNCTION) $(EVENT)
+
+##@ Work on it
+
+test: core standin it ## Everything that needs no AWS account
+	@echo "All tests passed."
+
+core: ## The core's own tests: no SDK, seconds
+	cargo test --package shared --features testing
+
+standin: .venv/ready ## The stand-in's own tests
+	$(PYTHON) -m unittest discover --start-directory tests --top-level-directory tests --pattern 'test_*.py'
+
+it: build-functions .venv/ready ## The built functions against the stand-in
+	cargo test --package tests
+
+check: ## Formatting, lints, direction of dependencies
+	cargo fmt --all --check
+	cargo clippy --package shared --features testing --all-targets -- --deny warnings
+	cargo clippy --package tests --all-targets -- --deny warnings
+	@! cargo tree --package shared --edges normal --prefix none \
+		| grep --extended-regexp '^(aws|tokio|hyper|lambda|futures)' \
+		|| { echo "shared's core depends on an SDK or a runtime: see above"; exit 1; }
+
+validate: .venv/ready .venv-validate/ready ## The template and its event patterns
+	infra/validate/run.sh
+
+build-functions: ## Build the functions, each by itself so that features do not unify
+	@for function in $(FUNCTIONS); do \
+		cargo build --release --package "$$function" || exit; done
+
+clean: ## Remove what was built
+	rm --recursive --force target .venv .venv-validate
+
+.venv/ready: tests/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.venv-validate/ready: infra/validate/requirements.txt
+	python3 -m venv .venv-validate
+	.venv-validate/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@

@@ -1,0 +1,11 @@
+//! The health event router: turns notices of AWS Health into hints, and tells people what concerns
+//! no instance.
+
+use shared::aws::lambda;
+use shared::reconcile::notices;
+
+fn main() -> Result<(), lambda::Error> {
+    lambda::run(async |cloud, invocation| {
+        notices::run(cloud, &invocation.place, &invocation.payload).await
+    })
+}

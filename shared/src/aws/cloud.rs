@@ -1,0 +1,96 @@
+//! AWS as one value: what the environment names, AWS's clock, and a client per SDK that is built
+//! in.
+
+use std::cell::OnceCell;
+#[cfg(feature = "aws-ec2")]
+use std::{cell::RefCell, collections::BTreeMap};
+
+use aws_config::SdkConfig;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::clock::AwsClock;
+use crate::aws::config::{self, RateExceeded};
+use crate::aws::environment::Environment;
+use crate::ports::Clock;
+
+/// Every port at once. Clients are made at their first use: making one reads the certificate store,
+/// and most invocations need only some of them.
+#[derive(Debug)]
+pub struct Cloud {
+    /// Where things are.
+    pub(super) environment: Environment,
+    clock: AwsClock,
+    sdk: SdkConfig,
+    #[cfg(feature = "aws-autoscaling")]
+    autoscaling: OnceCell<aws_sdk_autoscaling::Client>,
+    #[cfg(feature = "aws-dynamodb")]
+    dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
+    #[cfg(feature = "aws-ec2")]
+    ec2: OnceCell<aws_sdk_ec2::Client>,
+    #[cfg(feature = "aws-elasticloadbalancing")]
+    elasticloadbalancing: OnceCell<aws_sdk_elasticloadbalancingv2::Client>,
+    #[cfg(feature = "aws-sns")]
+    sns: OnceCell<aws_sdk_sns::Client>,
+    #[cfg(feature = "aws-sqs")]
+    sqs: OnceCell<aws_sdk_sqs::Client>,
+    /// Whether instance types have instance-store volumes; that never changes, so it is asked once
+    /// per process.
+    #[cfg(feature = "aws-ec2")]
+    pub(super) instance_store: RefCell<BTreeMap<String, bool>>,
+}
+
+macro_rules! client {
+    ($name:ident, $feature:literal, $sdk:ident) => {
+        #[cfg(feature = $feature)]
+        pub(super) fn $name(&self) -> &$sdk::Client {
+            self.$name.get_or_init(|| {
+                let settings = $sdk::config::Builder::from(&self.sdk);
+                let settings = settings.interceptor(self.clock.clone());
+                $sdk::Client::from_conf(settings.retry_classifier(RateExceeded).build())
+            })
+        }
+    };
+}
+
+impl Cloud {
+    /// AWS as Lambda's environment describes it. Makes no call.
+    pub async fn connect(environment: Environment) -> Self {
+        Self {
+            environment,
+            clock: AwsClock::default(),
+            sdk: config::load().await,
+            #[cfg(feature = "aws-autoscaling")]
+            autoscaling: OnceCell::new(),
+            #[cfg(feature = "aws-dynamodb")]
+            dynamodb: OnceCell::new(),
+            #[cfg(feature = "aws-ec2")]
+            ec2: OnceCell::new(),
+            #[cfg(feature = "aws-elasticloadbalancing")]
+            elasticloadbalancing: OnceCell::new(),
+            #[cfg(feature = "aws-sns")]
+            sns: OnceCell::new(),
+            #[cfg(feature = "aws-sqs")]
+            sqs: OnceCell::new(),
+            #[cfg(feature = "aws-ec2")]
+            instance_store: RefCell::default(),
+        }
+    }
+
+    /// How far the local clock is ahead of AWS's (negative: behind), if that is more than 60 s.
+    pub fn clock_disagreement(&self) -> Option<SignedDuration> {
+        self.clock.disagreement()
+    }
+
+    client!(autoscaling, "aws-autoscaling", aws_sdk_autoscaling);
+    client!(dynamodb, "aws-dynamodb", aws_sdk_dynamodb);
+    client!(ec2, "aws-ec2", aws_sdk_ec2);
+    client!(elasticloadbalancing, "aws-elasticloadbalancing", aws_sdk_elasticloadbalancingv2);
+    client!(sns, "aws-sns", aws_sdk_sns);
+    client!(sqs, "aws-sqs", aws_sdk_sqs);
+}
+
+impl Clock for Cloud {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

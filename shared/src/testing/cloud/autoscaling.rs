@@ -1,0 +1,251 @@
+//! Auto Scaling: keeps every group at its desired capacity. What is UNCONFIRMED about AWS is a setting here.
+
+use super::agenda::Happening;
+use super::fleet::{Fleet, REPLICA_SET};
+use super::setup::Behaviour;
+use super::state::State;
+use crate::ids::{EventId, GroupName, ImageId, InstanceId, Zone};
+use crate::world::{
+    CheckStatus, EventCode, Group, Instance, InstanceState, LastLaunch, LifecycleState, Member,
+    ScheduledEvent, TargetState,
+};
+
+/// The image of every member.
+pub(super) const IMAGE: &str = "ami-0123456789abcdef0";
+
+impl State {
+    /// Replaces what is unhealthy and fills what is missing.
+    pub(super) fn settle(&mut self, name: &GroupName) {
+        let Some(group) = self.fleet().groups.get(name).cloned() else { return };
+        let may = |process: &str| !group.suspended.contains_key(process);
+        if may("ReplaceUnhealthy") {
+            self.replace_unhealthy(&group);
+        }
+        if may("Launch") && !group.deleting {
+            let missing = self.missing(name);
+            for _ in 0..missing {
+                self.launch(name, None);
+            }
+        }
+        self.shed_surplus(name);
+    }
+
+    fn replace_unhealthy(&mut self, group: &Group) {
+        let serving = |member: &Member| member.lifecycle == LifecycleState::InService;
+        let unhealthy = group.members.iter().filter(|(_, m)| serving(m) && !m.healthy);
+        for (id, _) in unhealthy {
+            if !group.launches_first() {
+                self.terminate(id, false);
+                continue;
+            }
+            let waits = self.fleet().stand_ins.values().any(|old| old == id);
+            let surplus = group.maintenance.map_or(0, |policy| policy.maximum - 100);
+            let room = (group.desired * surplus / 100).max(1) as usize;
+            let launching = self.fleet().stand_ins.values();
+            let launching = launching.filter(|old| group.members.contains_key(*old)).count();
+            if !waits && launching < room && !group.suspended.contains_key("Launch") {
+                self.launch(&group.name, Some(id));
+            }
+        }
+    }
+
+    /// Members short of desired. A stand-in counts once the one that it stands for has gone.
+    fn missing(&self, name: &GroupName) -> u32 {
+        let fleet = self.fleet();
+        let Some(group) = fleet.groups.get(name) else { return 0 };
+        let counts = |(id, member): &(&InstanceId, &Member)| {
+            let old = fleet.stand_ins.get(*id);
+            let spare = old.is_some_and(|old| present(group, old));
+            !spare && matches!(member.lifecycle, LifecycleState::InService | LifecycleState::Pending(_))
+        };
+        let present = group.members.iter().filter(counts).count();
+        group.desired.saturating_sub(u32::try_from(present).unwrap_or(u32::MAX))
+    }
+
+    /// A stand-in whose member was marked healthy again is one too many.
+    fn shed_surplus(&mut self, name: &GroupName) {
+        let fleet = self.fleet();
+        let Some(group) = fleet.groups.get(name) else { return };
+        let healthy = |old: &InstanceId| group.members.get(old).is_some_and(Member::in_service);
+        let in_service = |new: &InstanceId| group.members.get(new).is_some_and(Member::in_service);
+        let spare = fleet.stand_ins.iter().filter(|(new, old)| healthy(old) && in_service(new));
+        let spare: Vec<InstanceId> = spare.map(|(new, _)| new.clone()).collect();
+        for new in spare {
+            self.fleet_mut().stand_ins.remove(&new);
+            self.leave(&new);
+        }
+    }
+
+    /// Launches a member into the emptiest zone.
+    fn launch(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) {
+        let id = self.next_instance();
+        let behaviour = self.behaviour(name);
+        let zone = emptiest_zone(&self.fleet().groups[name]);
+        let mut instance = template(self.fleet(), name, &id, &zone);
+        instance.state = Some(InstanceState::Pending);
+        instance.launched_at = Some(self.now);
+        let lifecycle = LifecycleState::Pending("Pending".to_owned());
+        let fleet = self.fleet_mut();
+        fleet.instances.insert(id.clone(), instance);
+        let group = fleet.groups.get_mut(name).unwrap();
+        group.members.insert(id.clone(), member(lifecycle, zone));
+        fleet.last_launches.insert(name.clone(), LastLaunch::Fine);
+        let vacant = fleet.vacant.entry(name.clone()).or_default();
+        let old = match instead_of {
+            Some(old) => {
+                vacant.retain(|waiting| waiting != old);
+                Some(old.clone())
+            }
+            None => vacant.pop_front(),
+        };
+        if let Some(old) = &old {
+            if instead_of.is_some() {
+                fleet.stand_ins.insert(id.clone(), old.clone());
+            }
+            if let Some(set) = fleet.sets.get(old).cloned() {
+                fleet.sets.insert(id.clone(), set);
+            }
+            self.succeed(old, &id);
+        }
+        self.after(behaviour.boots_in, Happening::InService(id));
+    }
+
+    fn succeed(&mut self, old: &InstanceId, new: &InstanceId) {
+        let mut losses = self.truth.losses.iter_mut().filter(|loss| loss.until.is_none());
+        // The place may have been empty before the one that left it last ever served.
+        let loss = losses.find(|loss| &loss.instance == old || loss.successor.is_none());
+        if let Some(loss) = loss {
+            loss.successor = Some(new.clone());
+        }
+    }
+
+    /// A launched member runs: its checks begin, and what it stands for goes.
+    pub(super) fn in_service(&mut self, id: &InstanceId) {
+        if self.leaves(id) {
+            return;
+        }
+        let now = self.now;
+        let Some(name) = self.fleet().instances[id].group.clone() else { return };
+        let behaviour = self.behaviour(&name);
+        let bad_host = behaviour.bad_hosts > 0;
+        let event = bad_host.then(|| self.next_event());
+        let fleet = self.fleet_mut();
+        fleet.behaviour.get_mut(&name).unwrap().bad_hosts -= u32::from(bad_host);
+        let target_groups = fleet.groups[&name].target_groups.clone();
+        for targets in target_groups {
+            fleet.targets.entry(targets).or_default().insert(id.clone(), TargetState::Initial);
+        }
+        fleet.member_mut(id).unwrap().lifecycle = LifecycleState::InService;
+        let instance = fleet.instances.get_mut(id).unwrap();
+        instance.state = Some(InstanceState::Running);
+        instance.system_status = CheckStatus::Initializing;
+        instance.instance_status = CheckStatus::Initializing;
+        instance.events.extend(event.clone().map(|id| ScheduledEvent {
+            id,
+            code: EventCode::InstanceRetirement,
+            description: "The instance is running on degraded hardware".to_owned(),
+            not_before: Some(now + jiff::SignedDuration::from_hours(14 * 24)),
+            not_after: None,
+            not_before_deadline: None,
+        }));
+        let old = fleet.stand_ins.get(id).cloned();
+        if let Some(event) = event {
+            self.await_date(id, &event);
+        }
+        self.after(behaviour.checked_after, Happening::ChecksPass(id.clone()));
+        self.after(behaviour.taken_after, Happening::TargetsHealthy(id.clone()));
+        if let Some(delay) = behaviour.ready_after {
+            self.after(delay, Happening::Ready(id.clone()));
+        }
+        match old {
+            Some(old) if self.fleet().member(&old).is_some_and(|(_, member)| !member.healthy) => {
+                self.leave(&old);
+            }
+            _ => self.shed_surplus(&name),
+        }
+    }
+
+    /// Terminates a member whose place is to be filled.
+    pub(super) fn terminate(&mut self, id: &InstanceId, ours: bool) {
+        if self.leaves(id) {
+            return;
+        }
+        self.lose(id, ours);
+        let group = self.fleet().instances[id].group.clone().unwrap();
+        let stood_for = self.fleet().stand_ins.values().any(|old| old == id);
+        if !stood_for {
+            let fleet = self.fleet_mut();
+            fleet.vacant.entry(group).or_default().push_back(id.clone());
+        }
+        self.leave(id);
+    }
+
+    /// Terminates a member.
+    fn leave(&mut self, id: &InstanceId) {
+        let now = self.now;
+        let name = self.fleet().instances[id].group.clone().unwrap();
+        let behaviour = self.behaviour(&name);
+        let fleet = self.fleet_mut();
+        fleet.terminating.insert(id.clone(), now);
+        fleet.member_mut(id).unwrap().lifecycle = LifecycleState::Leaving("Terminating".to_owned());
+        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::ShuttingDown);
+        for targets in fleet.targets.values_mut() {
+            targets.entry(id.clone()).and_modify(|health| *health = TargetState::Draining);
+        }
+        self.after(behaviour.leaves_in, Happening::Terminated(id.clone()));
+        self.after(behaviour.answers_after, Happening::Settle(name));
+    }
+
+    pub(super) fn behaviour(&self, group: &GroupName) -> Behaviour {
+        self.fleet().behaviour.get(group).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn next_instance(&mut self) -> InstanceId {
+        self.ids += 1;
+        InstanceId::parse(&format!("i-{:017x}", self.ids)).unwrap()
+    }
+
+    pub(super) fn next_event(&mut self) -> EventId {
+        self.ids += 1;
+        EventId::parse(&format!("instance-event-{:017x}", self.ids)).unwrap()
+    }
+}
+
+fn present(group: &Group, id: &InstanceId) -> bool {
+    let lifecycle = group.members.get(id).map(|member| &member.lifecycle);
+    lifecycle == Some(&LifecycleState::InService)
+}
+
+/// A member as it begins.
+pub(super) fn member(lifecycle: LifecycleState, zone: Zone) -> Member {
+    Member {
+        lifecycle,
+        healthy: true,
+        protected: false,
+        weight: 1,
+        zone,
+        template_version: Some("1".to_owned()),
+        image: ImageId::parse(IMAGE).ok(),
+    }
+}
+
+/// An instance as a group launches it. What its predecessor named it names only when it is ready.
+fn template(fleet: &Fleet, group: &GroupName, id: &InstanceId, zone: &Zone) -> Instance {
+    let like = fleet.instances.values().rfind(|instance| instance.group.as_ref() == Some(group));
+    let mut instance = Instance::unknown(id.clone());
+    instance.group = Some(group.clone());
+    instance.zone = Some(zone.clone());
+    instance.instance_type = like.and_then(|like| like.instance_type.clone());
+    instance.tags = like.map(|like| like.tags.clone()).unwrap_or_default();
+    let own = [REPLICA_SET, crate::policy::READY_SIGNAL, "reberth:approved"];
+    instance.tags.retain(|key, _| !own.contains(&key.as_str()));
+    instance
+}
+
+fn emptiest_zone(group: &Group) -> Zone {
+    let here = |zone: &Zone| {
+        let stays = |member: &&Member| !matches!(member.lifecycle, LifecycleState::Leaving(_));
+        group.members.values().filter(stays).filter(|member| &member.zone == zone).count()
+    };
+    group.zones.iter().min_by_key(|zone| here(zone)).unwrap().clone()
+}

@@ -1,0 +1,77 @@
+//! The fleet as it is, apart from what describe calls say of it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jiff::Timestamp;
+
+use super::setup::Behaviour;
+use crate::ids::{EventId, GroupName, ImageId, InstanceId, TargetGroup};
+use crate::world::{
+    Group, ImageState, Instance, InstanceState, LastLaunch, Member, TargetState, TemplateState,
+};
+
+/// The tag by which a member names its replica set.
+pub(super) const REPLICA_SET: &str = "reberth:replica-set";
+
+/// Instances and groups, with status and events filled in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fleet {
+    pub instances: BTreeMap<InstanceId, Instance>,
+    pub groups: BTreeMap<GroupName, Group>,
+    pub targets: BTreeMap<TargetGroup, BTreeMap<InstanceId, TargetState>>,
+    pub templates: BTreeMap<String, TemplateState>,
+    pub images: BTreeMap<ImageId, ImageState>,
+    pub last_launches: BTreeMap<GroupName, LastLaunch>,
+    pub refreshes: BTreeMap<GroupName, String>,
+    /// Terminations under way, by their start.
+    pub terminating: BTreeMap<InstanceId, Timestamp>,
+    /// How each group behaves.
+    pub behaviour: BTreeMap<GroupName, Behaviour>,
+    /// New members by the member for which they were launched first.
+    pub stand_ins: BTreeMap<InstanceId, InstanceId>,
+    /// Events that are completed or cancelled, whatever EC2's description still says.
+    pub over: BTreeSet<EventId>,
+    /// Members whose place is to be filled, oldest first: the next launch inherits what the first of them named.
+    pub vacant: BTreeMap<GroupName, VecDeque<InstanceId>>,
+    /// Replica sets that instances named, also those of instances that are gone.
+    pub sets: BTreeMap<InstanceId, String>,
+}
+
+impl Fleet {
+    /// The member with this id.
+    pub fn member(&self, id: &InstanceId) -> Option<(&Group, &Member)> {
+        let group = self.instances.get(id)?.group.as_ref()?;
+        let group = self.groups.get(group)?;
+        Some((group, group.members.get(id)?))
+    }
+
+    /// The member with this id, to be changed.
+    pub fn member_mut(&mut self, id: &InstanceId) -> Option<&mut Member> {
+        let group = self.instances.get(id)?.group.as_ref()?;
+        self.groups.get_mut(group)?.members.get_mut(id)
+    }
+
+    /// Does its work as far as anybody can tell: in service, running, checked, taking requests, and ready where its
+    /// group tells readiness at all.
+    pub fn serves(&self, id: &InstanceId) -> bool {
+        let (Some(instance), Some((group, member))) = (self.instances.get(id), self.member(id))
+        else {
+            return false;
+        };
+        let healthy = |targets: &TargetGroup| {
+            let seen = self.targets.get(targets).and_then(|targets| targets.get(id));
+            seen == Some(&TargetState::Healthy)
+        };
+        let tells = self.behaviour.get(&group.name).is_some_and(|b| b.ready_after.is_some());
+        let ready = !tells || crate::policy::signals_ready(&instance.tags);
+        let running = instance.state == Some(InstanceState::Running) && instance.checks_ok();
+        member.in_service() && running && ready && group.target_groups.iter().all(healthy)
+    }
+
+    /// An active event, really: not completed, not cancelled.
+    pub fn has_event(&self, id: &InstanceId) -> bool {
+        let instance = self.instances.get(id);
+        let mut events = instance.into_iter().flat_map(|instance| &instance.events);
+        events.any(|event| event.active() && !self.over.contains(&event.id))
+    }
+}

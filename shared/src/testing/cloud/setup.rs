@@ -1,0 +1,147 @@
+//! A group in words that chain.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use crate::ids::GroupName;
+use crate::world::{MaintenancePolicy, Member};
+
+/// How fast the members of a group and what surrounds them are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behaviour {
+    /// From missing capacity, or an unhealthy member, to Auto Scaling's answer.
+    pub answers_after: SignedDuration,
+    /// From launch to in service.
+    pub boots_in: SignedDuration,
+    /// From in service to two passed checks.
+    pub checked_after: SignedDuration,
+    /// From in service to healthy targets.
+    pub taken_after: SignedDuration,
+    /// From in service to the readiness tag; absent where the application never tells.
+    pub ready_after: Option<SignedDuration>,
+    /// From terminating to terminated.
+    pub leaves_in: SignedDuration,
+    /// Replacements to come that land on a host with an event of its own.
+    pub bad_hosts: u32,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            answers_after: SignedDuration::from_secs(20),
+            boots_in: SignedDuration::from_secs(45),
+            checked_after: SignedDuration::from_secs(100),
+            taken_after: SignedDuration::from_secs(40),
+            ready_after: None,
+            leaves_in: SignedDuration::from_secs(60),
+            bad_hosts: 0,
+        }
+    }
+}
+
+/// An Auto Scaling group to be made, with all its members in service.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    pub(super) name: GroupName,
+    pub(super) desired: u32,
+    pub(super) zones: usize,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) member_tags: BTreeMap<String, String>,
+    pub(super) maintenance: Option<MaintenancePolicy>,
+    pub(super) behind_targets: bool,
+    pub(super) behaviour: Behaviour,
+    pub(super) may_lose: u32,
+    pub(super) instance_type: String,
+    pub(super) suspended: BTreeMap<String, String>,
+    pub(super) each: fn(&mut Member),
+}
+
+impl Setup {
+    /// A group that is not opted in, in three zones. By its owner's word one member may be out at once.
+    pub fn group(name: &str, desired: u32) -> Self {
+        Self {
+            name: GroupName::parse(name).unwrap(),
+            desired,
+            zones: 3,
+            tags: BTreeMap::new(),
+            member_tags: BTreeMap::new(),
+            maintenance: None,
+            behind_targets: false,
+            behaviour: Behaviour::default(),
+            may_lose: 1,
+            instance_type: "m7g.large".to_owned(),
+            suspended: BTreeMap::new(),
+            each: |_| {},
+        }
+    }
+
+    /// The same with `reberth:mode=enforce`.
+    pub fn enforced(name: &str, desired: u32) -> Self {
+        Self::group(name, desired).tagged("reberth:mode", "enforce")
+    }
+
+    /// With a tag on the group.
+    #[must_use]
+    pub fn tagged(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With a tag on each member.
+    #[must_use]
+    pub fn members_tagged(mut self, key: &str, value: &str) -> Self {
+        self.member_tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With a maintenance policy that launches a replacement first, up to this percentage of desired.
+    #[must_use]
+    pub fn launching_first(mut self, maximum: u32) -> Self {
+        self.maintenance = Some(MaintenancePolicy { minimum: 100, maximum });
+        self
+    }
+
+    /// With a target group.
+    #[must_use]
+    pub fn behind_targets(mut self) -> Self {
+        self.behind_targets = true;
+        self
+    }
+
+    /// With a readiness gate of this delay.
+    #[must_use]
+    pub fn ready_after(mut self, delay: SignedDuration) -> Self {
+        self.behaviour.ready_after = Some(delay);
+        self.tagged("reberth:ready", "tag")
+    }
+
+    /// With `reberth:max-unavailable`, which the rules then hold the program to.
+    #[must_use]
+    pub fn may_lose(mut self, members: u32) -> Self {
+        self.may_lose = members;
+        self.tagged("reberth:max-unavailable", &members.to_string())
+    }
+
+    /// With other speeds.
+    #[must_use]
+    pub fn behaving(mut self, change: impl FnOnce(&mut Behaviour)) -> Self {
+        change(&mut self.behaviour);
+        self
+    }
+
+    /// With a process that somebody suspended.
+    #[must_use]
+    pub fn suspending(mut self, process: &str) -> Self {
+        let words = format!("User suspended {process} by hand");
+        self.suspended.insert(process.to_owned(), words);
+        self
+    }
+
+    /// With members protected from scale-in.
+    #[must_use]
+    pub fn protected(mut self) -> Self {
+        self.each = |member| member.protected = true;
+        self
+    }
+}

@@ -1,0 +1,3 @@
+//! A fake world for tests. Never in a shipped binary.
+
+pub mod cloud;

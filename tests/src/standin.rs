@@ -1,0 +1,217 @@
+//! The stand-in of AWS: a child process in Python (`tests/standin`), its addresses, its controls.
+//!
+//! It is started without functions: its queues fill and nobody is woken, because the tests run the
+//! function binaries themselves. Its clock stands still but for [`Standin::control`].
+
+mod child;
+mod queue;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde_json::{Map, Value, json};
+
+use child::Child;
+pub use queue::{Queue, QueueMessage, batch};
+
+use crate::http::{self, Message};
+
+/// Account of everything in the stand-in, which takes an access key id of twelve digits for it.
+pub const ACCOUNT: &str = "123456789012";
+/// Region of everything in the stand-in.
+pub const REGION: &str = "us-west-2";
+
+/// A running stand-in with the template deployed; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Standin {
+    _child: Option<Child>,
+    addresses: Addresses,
+}
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// URL of EC2, Auto Scaling and Elastic Load Balancing, and of the fleet's controls.
+    pub fleet: String,
+    /// URL of DynamoDB, SNS, EventBridge and, without the clock's delays, SQS.
+    pub serverless: String,
+    /// URL of SQS, with delays on the stand-in's clock.
+    pub gate: String,
+    /// What the template's Outputs say, by their logical ids.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl Standin {
+    /// Starts a stand-in with these further arguments of `python -m standin serve`.
+    ///
+    /// # Errors
+    /// Tells what the stand-in said where it does not start within a minute.
+    pub fn serve(arguments: &[&str]) -> io::Result<Self> {
+        let (child, ready) = Child::start(arguments)?;
+        Ok(Self { _child: Some(child), addresses: Addresses::read(&ready)? })
+    }
+
+    /// Where everything is.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Gives the fleet one command, as in `{"do":"advance","seconds":90}`.
+    ///
+    /// # Errors
+    /// The stand-in's own words where it refuses.
+    pub fn control(&self, command: &Value) -> io::Result<Value> {
+        control(&self.addresses.fleet, command)
+    }
+
+    /// Gives the gate one command: `{"do":"deliver"}` or `{"do":"log"}`.
+    ///
+    /// # Errors
+    /// The stand-in's own words where it refuses.
+    pub fn gate_control(&self, command: &Value) -> io::Result<Value> {
+        control(&self.addresses.gate, command)
+    }
+
+    /// The environment of a function, with `settings` on top.
+    ///
+    /// # Errors
+    /// The template has no output that the environment needs.
+    pub fn env_for(
+        &self,
+        function: &str,
+        settings: &[(&str, &str)],
+    ) -> io::Result<Vec<(String, String)>> {
+        self.addresses.env_for(function, settings)
+    }
+
+    /// The queue whose URL the template puts out under this logical id.
+    ///
+    /// # Errors
+    /// There is no such output.
+    pub fn queue(&self, logical_id: &str) -> io::Result<Queue> {
+        let url = self.addresses.output(logical_id)?;
+        Ok(Queue::new(&self.addresses.serverless, url))
+    }
+
+    /// All items of the ledger, in DynamoDB's own JSON.
+    ///
+    /// # Errors
+    /// DynamoDB's words where it refuses.
+    pub fn ledger(&self) -> io::Result<Vec<Value>> {
+        let mut request = Map::new();
+        request.insert("TableName".to_owned(), json!(self.addresses.output("LedgerTable")?));
+        request.insert("ConsistentRead".to_owned(), json!(true));
+        let mut items = Vec::new();
+        loop {
+            let scan = Value::Object(request.clone());
+            let page = aws(&self.addresses.serverless, "DynamoDB_20120810.Scan", &scan)?;
+            let found = page.get("Items").and_then(Value::as_array);
+            items.extend(found.into_iter().flatten().cloned());
+            match page.get("LastEvaluatedKey") {
+                Some(key) => request.insert("ExclusiveStartKey".to_owned(), key.clone()),
+                None => return Ok(items),
+            };
+        }
+    }
+}
+
+impl Addresses {
+    /// Reads the line that the stand-in prints when it is ready.
+    fn read(ready: &str) -> io::Result<Self> {
+        let wrong = |field: &str| {
+            let words = format!("the stand-in's first line has no {field:?}: {ready:?}");
+            io::Error::new(io::ErrorKind::InvalidData, words)
+        };
+        let value: Value = serde_json::from_str(ready).map_err(|_| wrong("JSON object"))?;
+        let text = |field: &str| {
+            value.get(field).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| wrong(field))
+        };
+        let outputs = value.get("outputs").and_then(Value::as_object);
+        let output = |(id, value): (&String, &Value)| {
+            value.as_str().map(|value| (id.clone(), value.to_owned()))
+        };
+        Ok(Self {
+            fleet: text("fleet")?,
+            serverless: text("serverless")?,
+            gate: text("gate")?,
+            outputs: outputs.ok_or_else(|| wrong("outputs"))?.iter().filter_map(output).collect(),
+        })
+    }
+
+    fn output(&self, logical_id: &str) -> io::Result<&str> {
+        self.outputs.get(logical_id).map(String::as_str).ok_or_else(|| {
+            let words =
+                format!("infra/template.yaml puts out no {logical_id:?}; add it to Outputs");
+            io::Error::new(io::ErrorKind::NotFound, words)
+        })
+    }
+
+    fn env_for(
+        &self,
+        function: &str,
+        settings: &[(&str, &str)],
+    ) -> io::Result<Vec<(String, String)>> {
+        let dead_letters = format!("{}DeadLetterQueue", logical_id(function));
+        let own = [
+            ("REBERTH_LEDGER_TABLE", self.output("LedgerTable")?),
+            ("REBERTH_MAINTENANCE_QUEUE_URL", self.output("MaintenanceReconcilerQueue")?),
+            ("REBERTH_DEAD_LETTER_QUEUE_URL", self.output(&dead_letters)?),
+            ("REBERTH_NOTICES_TOPIC_ARN", self.output("NoticesTopic")?),
+            ("AWS_ENDPOINT_URL_AUTO_SCALING", &self.fleet),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.gate),
+            ("AWS_ENDPOINT_URL_EC2", &self.fleet),
+            ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", &self.fleet),
+            ("AWS_ENDPOINT_URL_SNS", &self.gate),
+            ("AWS_ENDPOINT_URL_SQS", &self.gate),
+            ("AWS_REGION", REGION),
+        ];
+        let all = own.iter().chain(settings);
+        Ok(all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+}
+
+/// `health-event-router` is `HealthEventRouter` in the template.
+fn logical_id(function: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    function.split('-').map(capital).collect()
+}
+
+fn control(url: &str, command: &Value) -> io::Result<Value> {
+    let request = Message::request("POST", "/control", command.to_string())
+        .with("Content-Type", "application/json");
+    send(url, request)
+}
+
+/// Calls an operation of a service that speaks JSON 1.0 (SQS, DynamoDB).
+fn aws(url: &str, target: &str, request: &Value) -> io::Result<Value> {
+    let service = if target.starts_with("AmazonSQS") { "sqs" } else { "dynamodb" };
+    // Not signed: the stand-in reads account, region and service from the scope, and no more.
+    let scope = format!("{ACCOUNT}/20261201/{REGION}/{service}/aws4_request");
+    let authorization =
+        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+    let request = Message::request("POST", "/", request.to_string())
+        .with("Content-Type", "application/x-amz-json-1.0")
+        .with("X-Amz-Target", target)
+        .with("Authorization", authorization);
+    send(url, request)
+}
+
+fn send(url: &str, request: Message) -> io::Result<Value> {
+    let (authority, _) = http::split_url(url)?;
+    let answer = http::exchange(authority, &request.with("Host", authority))?;
+    if answer.status() != 200 {
+        let words = format!("{url}: {}: {}", answer.start, answer.text());
+        return Err(io::Error::other(words));
+    }
+    if answer.body.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&answer.body).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests;
