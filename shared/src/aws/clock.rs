@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context as interceptors;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
@@ -34,8 +34,9 @@ struct Reading {
 
 impl Reading {
     fn carried_on(&self, now: Instant) -> Timestamp {
-        let passed = SignedDuration::try_from(now.saturating_duration_since(self.at));
-        passed.ok().and_then(|passed| self.date.checked_add(passed).ok()).unwrap_or(self.date)
+        let passed = now.saturating_duration_since(self.at).as_secs();
+        let passed = SignedDuration::from_secs(i64::try_from(passed).unwrap_or(0));
+        self.date.checked_add(passed).unwrap_or(self.date)
     }
 }
 
@@ -75,7 +76,7 @@ impl Intercept for AwsClock {
 
     fn read_before_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &interceptors::BeforeDeserializationInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {

@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::clock::AwsClock;
-use crate::aws::config::{self, RateExceeded};
+use crate::aws::config::{self, ThrottledInOtherWords};
 use crate::aws::environment::Environment;
 use crate::ports::Clock;
 
@@ -46,7 +46,7 @@ macro_rules! client {
             self.$name.get_or_init(|| {
                 let settings = $sdk::config::Builder::from(&self.sdk);
                 let settings = settings.interceptor(self.clock.clone());
-                $sdk::Client::from_conf(settings.retry_classifier(RateExceeded).build())
+                $sdk::Client::from_conf(settings.retry_classifier(ThrottledInOtherWords).build())
             })
         }
     };
@@ -56,9 +56,9 @@ impl Cloud {
     /// AWS as Lambda's environment describes it. Makes no call.
     pub async fn connect(environment: Environment) -> Self {
         Self {
+            sdk: config::load(&environment.region).await,
             environment,
             clock: AwsClock::default(),
-            sdk: config::load().await,
             #[cfg(feature = "aws-autoscaling")]
             autoscaling: OnceCell::new(),
             #[cfg(feature = "aws-dynamodb")]

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
+use crate::ids::Region;
+
 /// A host that does not answer is not waited for.
 const CONNECT: Duration = Duration::from_secs(1);
-/// One try. A full page of `DescribeInstances` takes two to three seconds.
+/// One try, a full page of a thousand instances included.
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// Both tries and the pause between them.
 const OPERATION: Duration = Duration::from_secs(12);
@@ -18,15 +21,19 @@ const OPERATION: Duration = Duration::from_secs(12);
 /// retry.
 const ATTEMPTS: u32 = 2;
 
-/// The settings from Lambda's environment: region, credentials, and endpoints where the standard
-/// variables set them.
-pub(super) async fn load() -> SdkConfig {
+/// The settings from Lambda's environment: credentials, and endpoints where the standard variables
+/// set them. Lambda always gives both as variables (Lambda doc "configuration-envvars", read 2026-11);
+/// naming the source spares every start the SDK's search for others, which costs 18 million
+/// instructions, most of them for the certificates of clients that nobody uses.
+pub(super) async fn load(region: &Region) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(OPERATION)
         .build();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(aws_config::Region::new(region.to_string()))
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .load()
@@ -40,17 +47,25 @@ pub(super) fn once() -> RetryConfig {
     RetryConfig::disabled()
 }
 
-/// Takes Auto Scaling's own word for throttling (Auto Scaling doc "Request throttling", read
-/// 2026-11) for what it is; the SDK's list does not have it.
-#[derive(Debug)]
-pub(super) struct RateExceeded;
+/// Throttling in words that are not on the SDK's list: a code of Auto Scaling (its doc "Request
+/// throttling"), and the reasons of a cancelled transaction of `DynamoDB` (`API_TransactWriteItems`;
+/// both read 2026-11).
+const THROTTLED: [&str; 3] = [
+    "<Code>RateExceeded</Code>",
+    r#""Code":"ProvisionedThroughputExceeded""#,
+    r#""Code":"ThrottlingError""#,
+];
 
-impl ClassifyRetry for RateExceeded {
+/// Takes throttling for throttling, so that the second try comes after a pause.
+#[derive(Debug)]
+pub(super) struct ThrottledInOtherWords;
+
+impl ClassifyRetry for ThrottledInOtherWords {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let answer = context.response().filter(|answer| !answer.status().is_success());
-        let body = answer.and_then(|answer| answer.body().bytes()).unwrap_or_default();
-        let code = b"<Code>RateExceeded</Code>";
-        if body.windows(code.len()).any(|part| part == code) {
+        let refusal = context.response().filter(|answer| !answer.status().is_success());
+        let body = refusal.and_then(|answer| answer.body().bytes()).unwrap_or_default();
+        let body = String::from_utf8_lossy(body);
+        if THROTTLED.iter().any(|words| body.contains(words)) {
             RetryAction::throttling_error()
         } else {
             RetryAction::NoActionIndicated
@@ -58,6 +73,6 @@ impl ClassifyRetry for RateExceeded {
     }
 
     fn name(&self) -> &'static str {
-        "RateExceeded"
+        "ThrottledInOtherWords"
     }
 }

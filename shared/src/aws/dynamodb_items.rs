@@ -3,9 +3,9 @@
 //!
 //! | `pk` | `sk` | attributes |
 //! | --- | --- | --- |
-//! | `incident` | `i-…/instance-event-…` | `document` (JSON), `version`; for people `instance`, `group`, `phase` |
+//! | `incident` | `i-…/instance-event-…` | JSON `document`, `version`; for people `instance`, `group`, `phase` |
 //! | `closed` | `i-…/instance-event-…` | the same, and `expires_at` 90 days after the end |
-//! | `state` | `limit#group/web` | `holders`: a string set of incident keys; absent when nobody holds a slot |
+//! | `state` | `limit#group/web` | `holders`: incident keys, a string set; absent when there are none |
 //! | `state` | `governor` | `acts` (JSON list of times), `version` |
 //! | `state` | `switch` | `stopped`: a boolean; absent means not thrown |
 //! | `state` | `group#web` | `proven`, and the string sets `replica_sets`, `acted_sets` |
@@ -222,3 +222,7 @@ fn unreadable(item: &Item, attribute: &'static str, why: impl Into<String>) -> U
     };
     Unreadable { pk: key("pk"), sk: key("sk"), attribute, why: why.into() }
 }
+
+#[cfg(test)]
+#[path = "dynamodb_items_tests.rs"]
+mod tests;

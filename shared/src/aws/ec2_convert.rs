@@ -83,6 +83,7 @@ pub(super) fn instance(answer: &sdk::Instance) -> Option<Instance> {
         system_status: CheckStatus::Unknown,
         instance_status: CheckStatus::Unknown,
         events: Vec::new(),
+        status_read: false,
         group: tags.get(GROUP_TAG).and_then(|name| GroupName::parse(name).ok()),
         launched_at: answer.launch_time().and_then(timestamp),
         tags,

@@ -1,17 +1,18 @@
 //! From the Runtime API to a function of the core and back: what every `main.rs` shares.
 
 use std::io::Write;
+use std::process::ExitCode;
 
 use lambda_runtime::tower::util::MapRequestLayer;
-use lambda_runtime::{Context, Diagnostic, LambdaEvent, LambdaInvocation, Runtime, service_fn};
+use lambda_runtime::{
+    Context, Diagnostic, Error, LambdaEvent, LambdaInvocation, Runtime, service_fn,
+};
 use serde_json::Value;
 
 use crate::aws::{Cloud, Environment};
 use crate::ids::{AccountId, Place};
 use crate::policy::Ceilings;
 use crate::report::Report;
-
-pub use lambda_runtime::Error;
 
 /// One invocation as the core sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +31,24 @@ pub struct Invocation<'a> {
 /// [`Report::line`] and [`Report::metrics`]. A payload that is not JSON reaches `function` like any
 /// other.
 ///
-/// # Errors
-/// A variable of the environment that is absent or cannot be read; a Runtime API that cannot be
-/// reached.
+/// Ends with a failure, and its reason on standard error, where a variable of the environment is
+/// absent or cannot be read, or the Runtime API cannot be reached. Lambda then starts another
+/// process.
 #[allow(clippy::needless_pass_by_value, reason = "callers write the closure in place")]
-pub fn run<F>(function: F) -> Result<(), Error>
+pub fn run<F>(function: F) -> ExitCode
+where
+    F: AsyncFn(&Cloud, &Invocation<'_>) -> Report,
+{
+    match serve(&function) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve<F>(function: &F) -> Result<(), Error>
 where
     F: AsyncFn(&Cloud, &Invocation<'_>) -> Report,
 {
@@ -69,8 +83,8 @@ fn place(cloud: &Cloud, context: &Context) -> Result<Place, Diagnostic> {
     let account = account.ok_or_else(|| Diagnostic {
         error_type: "ContextUnreadable".to_owned(),
         error_message: format!(
-            "invoked function ARN: expected arn:aws:lambda:REGION:ACCOUNT:function:NAME, found `{arn}`; \
-             invoke the function through Lambda"
+            "invoked function ARN: expected arn:aws:lambda:REGION:ACCOUNT:function:NAME, \
+             found `{arn}`; invoke the function through Lambda"
         ),
     })?;
     Ok(Place { account, region: cloud.environment.region.clone() })

@@ -125,7 +125,7 @@ pub fn group(world: &World, subject: &Subject<'_>, ours: &out::Ours) -> Check {
         return Break(Reason::OthersOut { out: others, tolerated });
     }
     for set in out::sets_of(world, group, subject.instance) {
-        let out = out::of_set(world, &set, ours);
+        let out = out::of_set(world, &set, &subject.instance.id, ours);
         if out > 0 {
             return Break(Reason::ReplicaSetOut { set, out });
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Replacements;
-use crate::ids::{GroupName, InstanceId, ReplicaSet};
+use crate::ids::{GroupName, InstanceId, ReplicaSet, Zone};
 use crate::policy::signals_ready;
 use crate::world::{Group, Instance, World};
 
@@ -72,6 +72,13 @@ pub fn of_group(group: &Group, ours: &Ours) -> u32 {
     missing.saturating_sub(by_us.saturating_sub(back))
 }
 
+/// Members of a group in one zone that are out for reasons other than ours. Who is absent has no zone.
+pub fn of_zone(group: &Group, zone: &Zone, ours: &Ours) -> u32 {
+    let here = group.members.iter().filter(|(_, member)| &member.zone == zone);
+    let out = here.filter(|(id, member)| !member.in_service() && !ours.knows(id));
+    u32::try_from(out.count()).unwrap_or(u32::MAX)
+}
+
 /// The replica sets of an instance: the one it names; or, where any member of its group has or ever had one, all sets
 /// of the group.
 pub fn sets_of(world: &World, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
@@ -100,19 +107,26 @@ fn set_named(instance: &Instance) -> Option<ReplicaSet> {
 }
 
 /// Members of a replica set that are out for reasons other than ours, across groups. A member that is absent from a
-/// group, or names no set, counts for every set of that group.
-pub fn of_set(world: &World, set: &ReplicaSet, ours: &Ours) -> u32 {
+/// group, or names no set, counts for every set of that group. The subject itself does not count: that it fails is a
+/// reason to act.
+pub fn of_set(world: &World, set: &ReplicaSet, subject: &InstanceId, ours: &Ours) -> u32 {
     let sharing = world.groups.values().filter(|group| sets_of_group(world, group).contains(set));
-    sharing.map(|group| of_set_in(world, group, set, ours)).sum()
+    sharing.map(|group| of_set_in(world, group, set, subject, ours)).sum()
 }
 
-fn of_set_in(world: &World, group: &Group, set: &ReplicaSet, ours: &Ours) -> u32 {
+fn of_set_in(
+    world: &World,
+    group: &Group,
+    set: &ReplicaSet,
+    subject: &InstanceId,
+    ours: &Ours,
+) -> u32 {
     let mut failing_of_set = 0;
     let mut failing_of_others = 0;
     for (id, member) in &group.members {
         let instance = world.instances.get(id);
         let serves = member.in_service() && instance.is_none_or(|i| !i.impaired() && ready(group, i));
-        if serves || ours.is_out(id) || ours.is_coming(id) || ours.has_served_in(id) {
+        if serves || id == subject || ours.knows(id) {
             continue;
         }
         match instance.and_then(set_named) {
@@ -126,6 +140,7 @@ fn of_set_in(world: &World, group: &Group, set: &ReplicaSet, ours: &Ours) -> u32
 
 /// Says that it is ready, where its group asks for the tag.
 fn ready(group: &Group, instance: &Instance) -> bool {
-    let asked = group.tags.get("reberth:ready").is_some_and(|gate| gate.trim() == "tag");
+    let gate = group.tags.get("reberth:ready");
+    let asked = gate.is_some_and(|gate| gate.trim().eq_ignore_ascii_case("tag"));
     !asked || signals_ready(&instance.tags)
 }

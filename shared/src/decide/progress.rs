@@ -126,8 +126,7 @@ fn take_back(
 fn event_over(world: &World, incident: &Incident) -> bool {
     let instance = world.instances.get(&incident.key.instance);
     instance.is_some_and(|instance| {
-        let looked = instance.state.is_some();
-        looked && !instance.active_events().any(|event| event.id == incident.key.event)
+        instance.status_read && !instance.active_events().any(|event| event.id == incident.key.event)
     })
 }
 
@@ -246,7 +245,7 @@ fn serving(
     clean_at_ten: Option<Timestamp>,
 ) -> Plan {
     let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
-    let seen = world.instances.get(replacement).filter(|instance| instance.state.is_some());
+    let seen = world.instances.get(replacement).filter(|instance| instance.status_read);
     let Some(new) = seen.filter(|instance| instance.alive()) else {
         return left(world, incident, replacement);
     };
@@ -285,15 +284,16 @@ pub fn over(world: &World, incident: &Incident) -> Plan {
     let Some(instance) = world.instances.get(&incident.key.instance) else {
         return plan(Step::Wait, Reason::NoPositiveLook, None);
     };
-    match (&instance.state, past) {
-        (None, _) => plan(Step::Wait, Reason::NoPositiveLook, None),
-        (Some(_), true) if !instance.alive() || completed(instance, incident) => {
+    let looked = instance.status_read || !instance.alive();
+    if !looked {
+        return plan(Step::Wait, Reason::NoPositiveLook, None);
+    }
+    match (instance.alive(), past) {
+        (alive, true) if !alive || completed(instance, incident) => {
             plan(Step::Close(Outcome::Forced), Reason::AwsActedFirst, None)
         }
-        (Some(_), _) if !instance.alive() => {
-            plan(Step::Close(Outcome::Gone), Reason::InstanceGone, None)
-        }
-        (Some(_), _) => plan(Step::Close(Outcome::Cleared), Reason::EventOver, None),
+        (false, _) => plan(Step::Close(Outcome::Gone), Reason::InstanceGone, None),
+        (true, _) => plan(Step::Close(Outcome::Cleared), Reason::EventOver, None),
     }
 }
 

@@ -101,7 +101,8 @@ impl<'w> Room<'w> {
             (&subject.instance.zone, subject.policy.max_unavailable_per_zone)
         {
             let here = group.members.values().filter(|member| &member.zone == zone).count();
-            let capacity = share.of(u32::try_from(here).unwrap_or(u32::MAX));
+            let allowed = share.of(u32::try_from(here).unwrap_or(u32::MAX));
+            let capacity = allowed.saturating_sub(out::of_zone(group, zone, &ours));
             takes.push(Taking { limit: Limit::Zone(group.name.clone(), zone.clone()), capacity });
         }
         let sets: BTreeSet<ReplicaSet> = out::sets_of(self.world, group, subject.instance);

@@ -54,6 +54,8 @@ pub struct Incident {
     pub version: u64,
     /// The instance's group; absent for a standalone instance.
     pub group: Option<GroupName>,
+    /// The instance's Name tag when it was seen first, for words; absent where it had none.
+    pub name: Option<String>,
     /// What AWS scheduled.
     pub code: EventCode,
     /// AWS's date as last seen; it moves both ways.

@@ -14,6 +14,7 @@ impl Reason {
             Self::KillSwitch => "set the stack's KillSwitch to off, or clear the ledger's switch",
             Self::HoldUntil(_) => "remove reberth:hold-until, or wait",
             Self::HoldUntilUnreadable => "write reberth:hold-until as 2026-12-01T06:00Z, or remove it",
+            Self::NoticeOver(_) => "wait; if EC2 still lists the event then, it is decided anew",
             Self::CoolOff(_) => "wait, or set reberth:hold-until to keep it where it is",
             Self::OutsideWindow(_) => "wait for the window, or widen reberth:window",
             Self::WaitingForLateWindow(_) => "wait, or set reberth:lead to asap",

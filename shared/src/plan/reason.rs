@@ -8,6 +8,9 @@ use crate::ids::{ImageId, InstanceId, ReplicaSet, Zone};
 use crate::ledger::Limit;
 use crate::world::EventCode;
 
+/// The code of a hold that is found again by it at the next look.
+pub const NOTICE_OVER: &str = "notice_over";
+
 /// Why a plan is as it is. The data make the sentence; the code is what logs, metrics and alarms rest on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each variant is documented by its sentence below and in docs/reasons.md")]
@@ -47,6 +50,7 @@ pub enum Reason {
     HoldUntil(Timestamp),
     HoldUntilUnreadable,
     CoolOff(Timestamp),
+    NoticeOver(Timestamp),
     OutsideWindow(Option<Timestamp>),
     WaitingForLateWindow(Timestamp),
     StopAlarmsUnread,
@@ -145,6 +149,7 @@ impl Reason {
             Self::HoldUntil(_) => "hold_until",
             Self::HoldUntilUnreadable => "hold_until_unreadable",
             Self::CoolOff(_) => "cool_off",
+            Self::NoticeOver(_) => NOTICE_OVER,
             Self::OutsideWindow(_) => "outside_window",
             Self::WaitingForLateWindow(_) => "waiting_for_late_window",
             Self::StopAlarmsUnread => "stop_alarms_unread",
@@ -233,6 +238,9 @@ impl fmt::Display for Reason {
             Self::KillSwitch => f.write_str("the kill switch is thrown"),
             Self::HoldUntil(until) => write!(f, "its owner holds it until {until}"),
             Self::HoldUntilUnreadable => f.write_str("its tag reberth:hold-until cannot be read"),
+            Self::NoticeOver(until) => {
+                write!(f, "AWS Health says that it is over; EC2 has until {until} to say so too")
+            }
             Self::CoolOff(until) => write!(f, "owners have until {until} to object"),
             Self::OutsideWindow(Some(next)) => write!(f, "its window opens at {next}"),
             Self::OutsideWindow(None) => f.write_str("its window never opens"),

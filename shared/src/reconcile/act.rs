@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MaintenancePorts, preflight, remember, words};
+use super::{MaintenancePorts, preflight, remember, transition, words};
 use crate::decide::{self, guard, guard::Permit};
 use crate::ids::GroupName;
 use crate::ledger::{Governor, Incident, Intent, Limit, Phase};
@@ -67,7 +67,7 @@ async fn intend(
     governor: &Governor,
     found_by: &'static str,
 ) -> Result<Result<Intended, Reason>, CloudError> {
-    let Some(mut incident) = remember::incident(world, plan, found_by) else {
+    let Some(mut incident) = transition::incident(world, plan, found_by) else {
         return Ok(Err(Reason::NotOptedIn));
     };
     let group = plan.group.as_ref().and_then(|name| world.groups.get(name));

@@ -34,6 +34,7 @@ pub async fn look(ports: &impl MaintenancePorts, place: &Place) -> Result<World,
         targets: BTreeMap::new(),
         preflight: BTreeMap::new(),
         memory,
+        told_over: BTreeSet::new(),
     };
     if scheduled.is_empty() && world.memory.incidents.is_empty() {
         return Ok(world);
@@ -98,6 +99,7 @@ pub fn merge(instances: &mut BTreeMap<InstanceId, Instance>, statuses: Vec<Insta
         instance.system_status = status.system_status;
         instance.instance_status = status.instance_status;
         instance.events = status.events;
+        instance.status_read = true;
     }
 }
 
@@ -105,7 +107,7 @@ pub fn merge(instances: &mut BTreeMap<InstanceId, Instance>, statuses: Vec<Insta
 async fn see_by_id(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
     let replacements = decide::replacements(world);
     let silent = |id: &InstanceId| {
-        world.instances.get(id).is_none_or(|instance| instance.alive() && instance.events.is_empty())
+        world.instances.get(id).is_none_or(|instance| instance.alive() && !instance.status_read)
     };
     let mut asked: BTreeSet<InstanceId> = replacements.into_values().filter(&silent).collect();
     for incident in world.memory.incidents.values() {

@@ -20,6 +20,9 @@ use crate::world::World;
 /// The longest delay of a queue message (AWS doc `sqs-delay-queues`, read 2026-11). Later looks are the sweep's.
 const LOOK_AGAIN_LONGEST: SignedDuration = SignedDuration::from_secs(900);
 
+/// Look-agains in a row without a hint or sweep between them; a loop of messages ends here, and the sweep goes on.
+const HOPS_MOST: u8 = 100;
+
 /// After slots became free, waiting ones get another look this soon.
 const AFTER_FREED: SignedDuration = SignedDuration::from_secs(5);
 
@@ -29,6 +32,8 @@ struct Asked {
     sweep: bool,
     notices: bool,
     look_agains: usize,
+    hops: u8,
+    told_over: BTreeSet<InstanceId>,
     states: BTreeSet<InstanceId>,
     question: Option<InstanceId>,
     message_ids: Vec<String>,
@@ -67,6 +72,7 @@ pub async fn run(
     let message = "Maintenance reconciled.";
     let mut report = Report::new("maintenance-reconciler", message, Trigger::Event);
     report.mode = Some(ceilings.maximum_mode.as_str());
+    report.kill_switch = Some(on_or_off(ceilings.kill_switch));
     let messages = envelope::peel(payload);
     report.batch = messages.iter().any(|message| message.id.is_some()) || messages.is_empty();
     let asked = sort(ports, messages, &mut report).await;
@@ -122,8 +128,15 @@ fn take(asked: &mut Asked, event: Event) {
             asked.states.insert(change.instance);
         }
         Event::Hint(hint) => match hint.kind {
-            HintKind::Notice | HintKind::Closed => asked.notices = true,
-            HintKind::LookAgain => asked.look_agains += 1,
+            HintKind::Notice => asked.notices = true,
+            HintKind::Closed => {
+                asked.notices = true;
+                asked.told_over.extend(hint.subjects);
+            }
+            HintKind::LookAgain => {
+                asked.look_agains += 1;
+                asked.hops = asked.hops.max(hint.hops);
+            }
             HintKind::StateChange => asked.states.extend(hint.subjects),
         },
         Event::Health(_) | Event::Unknown { .. } => {}
@@ -165,20 +178,23 @@ async fn reconcile(
         return Ok(());
     }
     let mut world = look::look(ports, place).await?;
-    let stopped = ceilings.kill_switch || world.memory.stopped;
-    report.kill_switch = Some(if stopped { "on" } else { "off" });
+    world.told_over.clone_from(&asked.told_over);
+    report.kill_switch = Some(on_or_off(ceilings.kill_switch || world.memory.stopped));
     let plans = decide::decide(&world, ceilings);
     let plans =
         act::act(ports, &mut world, plans, ceilings, asked.found_by(), report).await?;
-    let remembered =
-        remember::remember(ports, &world, &plans, asked.found_by(), report).await?;
+    let freed = remember::remember(ports, &world, &plans, asked.found_by(), report).await?;
     complain(&world, ceilings, report);
     count(&world, &plans, report);
-    look_again(ports, &world, &plans, remembered.freed).await?;
+    look_again(ports, &world, &plans, freed, asked).await?;
     report.now = Some(world.observed_at);
     report.outcome = outcome(&plans, report);
     tell_people(ports, place, report).await;
     Ok(())
+}
+
+fn on_or_off(thrown: bool) -> &'static str {
+    if thrown { "on" } else { "off" }
 }
 
 /// Whether a state change is about an open incident; everybody else's instances are dropped without a describe call.
@@ -240,14 +256,16 @@ async fn look_again(
     world: &World,
     plans: &[Plan],
     freed: bool,
+    asked: &Asked,
 ) -> Result<(), CloudError> {
+    let hops = if asked.notices || asked.sweep { 0 } else { asked.hops.saturating_add(1) };
     let now = world.observed_at;
     let waiting = plans.iter().any(|plan| matches!(plan.step, Step::Hold(_)));
     let at_once = now.checked_add(AFTER_FREED).ok().filter(|_| freed && waiting);
     let wanted = plans.iter().filter_map(|plan| plan.look_again).filter(|at| *at > now);
     let Some(due) = wanted.chain(at_once).min() else { return Ok(()) };
     let delay = due.duration_since(now);
-    if delay > LOOK_AGAIN_LONGEST || !ports.claim_look_again(due, now).await? {
+    if delay > LOOK_AGAIN_LONGEST || hops > HOPS_MOST || !ports.claim_look_again(due, now).await? {
         return Ok(());
     }
     let seconds = u32::try_from(delay.as_secs()).unwrap_or(0).max(1);
@@ -256,7 +274,7 @@ async fn look_again(
         subjects: BTreeSet::new(),
         source: None,
         at: Some(due),
-        hops: 0,
+        hops,
     };
     ports.send(&hint, seconds).await
 }

@@ -5,12 +5,14 @@
 //! next look.
 
 mod act;
+mod alarm;
 mod look;
 pub mod maintenance;
 pub mod notices;
 mod preflight;
 mod remember;
 mod story;
+mod transition;
 mod words;
 
 use crate::ports::{

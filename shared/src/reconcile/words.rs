@@ -9,19 +9,22 @@ use crate::world::World;
 
 /// The instance as its people know it: its Name tag in front of the id, its group behind.
 pub fn who(world: &World, plan: &Plan) -> String {
-    let named = name(world, &plan.key.instance);
+    let id = &plan.key.instance;
+    let remembered = || world.memory.incidents.get(&plan.key)?.name.clone();
+    let named = match name_tag(world, id).or_else(remembered) {
+        Some(name) => format!("{name} ({id})"),
+        None => id.to_string(),
+    };
     match &plan.group {
         Some(group) => format!("{named} of group {group}"),
         None => format!("{named} (standalone)"),
     }
 }
 
-fn name(world: &World, id: &InstanceId) -> String {
-    let tag = world.instances.get(id).and_then(|instance| instance.tags.get("Name"));
-    match tag {
-        Some(name) => format!("{} ({id})", crate::ids::bounded(name)),
-        None => id.to_string(),
-    }
+/// The Name tag of an instance that EC2 still shows, cut and escaped.
+pub fn name_tag(world: &World, id: &InstanceId) -> Option<String> {
+    let tag = world.instances.get(id).and_then(|instance| instance.tags.get("Name"))?;
+    Some(crate::ids::bounded(tag))
 }
 
 /// One sentence about a plan, and for a held member what Auto Scaling will do.

@@ -42,6 +42,8 @@ pub struct Instance {
     pub instance_status: CheckStatus,
     /// What AWS has scheduled, done and cancelled ones included.
     pub events: Vec<ScheduledEvent>,
+    /// `DescribeInstanceStatus` answered about it in this look: that no event is listed means that there is none.
+    pub status_read: bool,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// The Auto Scaling group by the tag `aws:autoscaling:groupName`.
@@ -70,6 +72,7 @@ impl Instance {
             system_status: CheckStatus::Unknown,
             instance_status: CheckStatus::Unknown,
             events: Vec::new(),
+            status_read: false,
             tags: BTreeMap::new(),
             group: None,
             launched_at: None,

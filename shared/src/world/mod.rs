@@ -38,6 +38,8 @@ pub struct World {
     pub preflight: BTreeMap<GroupName, Preflight>,
     /// What the ledger remembers.
     pub memory: Memory,
+    /// Instances of which a notice just said that it is over. The one thing taken from events: it can only narrow.
+    pub told_over: BTreeSet<InstanceId>,
 }
 
 /// A target's health, as far as a decision needs it.
