@@ -7,7 +7,8 @@ use aws_sdk_autoscaling::types::Filter;
 
 use crate::aws::Cloud;
 use crate::aws::autoscaling_convert::{activities, group, running_refresh};
-use crate::aws::error::{PAGES, classify, without_end};
+use crate::aws::error::classify;
+use crate::aws::paging::{PAGES, without_end};
 use crate::ids::GroupName;
 use crate::ports::{Activities, CloudError, ReadGroups};
 use crate::world::Group;

@@ -12,7 +12,8 @@ use crate::aws::dynamodb_items::{
     remember, text,
 };
 use crate::aws::dynamodb_transactions::{MOST_ITEMS, Transacted, key};
-use crate::aws::error::{PAGES, classify, failed, without_end};
+use crate::aws::error::{classify, failed};
+use crate::aws::paging::{PAGES, without_end};
 use crate::ids::{GroupName, InstanceId};
 use crate::ledger::{Governor, Incident, Limit, Taking};
 use crate::ports::{CloudError, CloudErrorClass, Ledger, Written};

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 
 use crate::aws::Cloud;
 use crate::aws::ec2_convert::{ids_in, image_state, instance, status, template_state};
-use crate::aws::error::{PAGES, classify, failed, without_end};
+use crate::aws::error::{classify, failed};
+use crate::aws::paging::{PAGES, without_end};
 use crate::ids::{GroupName, ImageId, InstanceId};
 use crate::ports::{
     CloudError, CloudErrorClass, InstanceStatus, ReadInstances, ReadLaunch, ReadStatus,

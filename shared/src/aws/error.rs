@@ -12,10 +12,6 @@ use crate::ports::{CloudError, CloudErrorClass};
 /// which takes 250.
 const LONGEST_MESSAGE: usize = 300;
 
-/// Pages that one question may have. A page holds up to 1,000 instances, 100 groups or a megabyte
-/// of the ledger, so an answer that is longer is a loop.
-pub(super) const PAGES: usize = 50;
-
 /// An SDK error as the ports speak of it.
 pub(super) fn classify<E: ProvideErrorMetadata + Error + 'static>(
     call: &'static str,
@@ -48,12 +44,6 @@ pub(super) fn failed(
 ) -> CloudError {
     let message = words.chars().take(LONGEST_MESSAGE).flat_map(shown).collect();
     CloudError { call, object: object.into(), class, message }
-}
-
-/// An answer with more pages than [`PAGES`].
-pub(super) fn without_end(call: &'static str, object: impl Into<String>) -> CloudError {
-    let words = format!("more than {PAGES} pages; ask AWS support, or report a bug");
-    failed(call, object, CloudErrorClass::Rejected, &words)
 }
 
 /// AWS's words may carry what others wrote; control characters would break the log's line.

@@ -29,6 +29,8 @@ mod ec2;
 mod ec2_convert;
 #[cfg(feature = "aws-elasticloadbalancing")]
 mod elasticloadbalancing;
+#[cfg(any(feature = "aws-autoscaling", feature = "aws-dynamodb", feature = "aws-ec2"))]
+mod paging;
 #[cfg(feature = "aws-autoscaling")]
 mod replace;
 #[cfg(feature = "aws-sns")]

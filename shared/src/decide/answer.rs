@@ -4,7 +4,7 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Check, Subject};
+use super::{Check, Subject, timing};
 use crate::plan::{Answer, Order, Reason};
 use crate::policy::Relaunch;
 use crate::time::Calendar;
@@ -66,10 +66,12 @@ fn reboot_clears(subject: &Subject<'_>) -> bool {
         && subject.instance.tenancy != Tenancy::Host
 }
 
-/// The start of a window to which AWS allows the event to be moved, where no window opens before AWS's date.
+/// The start of a window to which AWS allows the event to be moved, where no window opens before AWS's date. Who asked
+/// only to be told gets no other date, and an act that `deadline=force` starts needs no window.
 fn reschedule(subject: &Subject<'_>, now: Timestamp) -> Option<Timestamp> {
     let windows = &subject.policy.window;
-    if *windows == Calendar::Always {
+    let told_only = subject.policy.relaunch == Relaunch::Notify;
+    if *windows == Calendar::Always || told_only || timing::forced(subject, now) {
         return None;
     }
     let date = subject.event.not_before?;

@@ -37,14 +37,10 @@ impl Ours {
         self.out.contains_key(instance)
     }
 
-    /// It is the replacement of one that we took out.
-    pub fn is_coming(&self, instance: &InstanceId) -> bool {
-        self.coming.contains(instance)
-    }
-
-    /// Its replacement serves already.
-    pub fn has_served_in(&self, instance: &InstanceId) -> bool {
-        self.served.contains(instance)
+    /// That it is out is our own doing: we took it out, it comes in place of one that we did, or its own replacement
+    /// serves already.
+    pub fn explains(&self, instance: &InstanceId) -> bool {
+        self.is_out(instance) || self.coming.contains(instance) || self.served.contains(instance)
     }
 
     /// How many of a group we took out.
@@ -75,7 +71,7 @@ pub fn of_group(group: &Group, ours: &Ours) -> u32 {
 /// Members of a group in one zone that are out for reasons other than ours. Who is absent has no zone.
 pub fn of_zone(group: &Group, zone: &Zone, ours: &Ours) -> u32 {
     let here = group.members.iter().filter(|(_, member)| &member.zone == zone);
-    let out = here.filter(|(id, member)| !member.in_service() && !ours.knows(id));
+    let out = here.filter(|(id, member)| !member.in_service() && !ours.explains(id));
     u32::try_from(out.count()).unwrap_or(u32::MAX)
 }
 
@@ -126,7 +122,7 @@ fn of_set_in(
     for (id, member) in &group.members {
         let instance = world.instances.get(id);
         let serves = member.in_service() && instance.is_none_or(|i| !i.impaired() && ready(group, i));
-        if serves || id == subject || ours.knows(id) {
+        if serves || id == subject || ours.explains(id) {
             continue;
         }
         match instance.and_then(set_named) {

@@ -96,7 +96,7 @@ fn window(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
     if !windows.contains(now) {
         return Break(Reason::OutsideWindow(windows.next_open(now).map(Interval::start)));
     }
-    let Some(date) = subject.event.not_before.filter(|_| late) else { return Continue(()) };
-    let later = windows.intervals(now, date).into_iter().rfind(|open| open.start() > now);
+    let Some(latest) = latest_safe_start(subject).filter(|_| late) else { return Continue(()) };
+    let later = windows.intervals(now, latest).into_iter().rfind(|open| open.start() > now);
     later.map_or(Continue(()), |open| Break(Reason::WaitingForLateWindow(open.start())))
 }

@@ -4,6 +4,7 @@ use super::agenda::Happening;
 use super::fleet::{Fleet, REPLICA_SET};
 use super::setup::Behaviour;
 use super::state::State;
+use super::truth::Loss;
 use crate::ids::{EventId, GroupName, ImageId, InstanceId, Zone};
 use crate::world::{
     CheckStatus, EventCode, Group, Instance, InstanceState, LastLaunch, LifecycleState, Member,
@@ -105,15 +106,19 @@ impl State {
             if let Some(set) = fleet.sets.get(old).cloned() {
                 fleet.sets.insert(id.clone(), set);
             }
-            self.succeed(old, &id);
+            self.succeed(name, old, &id);
         }
         self.after(behaviour.boots_in, Happening::InService(id));
     }
 
-    fn succeed(&mut self, old: &InstanceId, new: &InstanceId) {
-        let mut losses = self.truth.losses.iter_mut().filter(|loss| loss.until.is_none());
-        // The place may have been empty before the one that left it last ever served.
-        let loss = losses.find(|loss| &loss.instance == old || loss.successor.is_none());
+    fn succeed(&mut self, group: &GroupName, old: &InstanceId, new: &InstanceId) {
+        let waits = |loss: &Loss| loss.until.is_none() && &loss.group == group;
+        let mut losses = self.truth.losses.iter_mut();
+        let loss = match losses.position(|loss| waits(loss) && &loss.instance == old) {
+            Some(place) => self.truth.losses.get_mut(place),
+            // The one that left was itself a successor that never served.
+            None => self.truth.losses.iter_mut().find(|l| waits(l) && l.successor.is_none()),
+        };
         if let Some(loss) = loss {
             loss.successor = Some(new.clone());
         }

@@ -50,4 +50,8 @@ use state::State;
 /// The world. Cheap to make; a test makes its own.
 pub struct Cloud {
     state: RefCell<State>,
+    asides: RefCell<Vec<(Port, Aside)>>,
 }
+
+/// Something that a test does in the middle of a run.
+type Aside = Box<dyn FnOnce(&Cloud)>;

@@ -46,6 +46,7 @@ impl Cloud {
     /// AWS calls an event off; EC2's description follows after the lag.
     pub fn cancel(&self, instance: &InstanceId, event: &EventId) {
         let mut state = self.state.borrow_mut();
+        state.owner_speaks();
         state.end(instance, event, "[Canceled]");
         state.hint(HintKind::Closed, instance);
     }

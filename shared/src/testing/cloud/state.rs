@@ -24,6 +24,7 @@ const BEGINNING: i64 = 1_795_420_800;
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
 pub(super) struct State {
+    pub seed: u64,
     pub now: Timestamp,
     pub random: Xorshift,
     pub agenda: Agenda,
@@ -37,6 +38,10 @@ pub(super) struct State {
     pub ceilings: Ceilings,
     /// How many of a group may be out by its owner's word.
     pub may_lose: BTreeMap<GroupName, u32>,
+    /// Desired capacity, which nobody here may write.
+    pub desired: BTreeMap<GroupName, u32>,
+    /// When an owner changed tags, protection, processes or the switch last, or AWS its mind.
+    pub owner_spoke_at: Timestamp,
     /// Ids given out.
     pub ids: u64,
     /// How old an answer of a describe call may be.
@@ -54,6 +59,7 @@ impl State {
     pub fn new(seed: u64) -> Self {
         let now = Timestamp::from_second(BEGINNING).unwrap();
         Self {
+            seed,
             now,
             random: Xorshift::new(seed),
             agenda: Agenda::default(),
@@ -66,6 +72,8 @@ impl State {
             truth: Truth::default(),
             ceilings: Ceilings::default(),
             may_lose: BTreeMap::new(),
+            desired: BTreeMap::new(),
+            owner_spoke_at: now,
             ids: 0,
             staleness: SignedDuration::ZERO,
             description_lag: SignedDuration::ZERO,
@@ -104,6 +112,11 @@ impl State {
         }
         let then = self.past.iter().rev().find(|(from, _)| *from <= seen_at);
         then.or(self.past.front()).map_or_else(|| Rc::clone(&self.fleet), |(_, f)| Rc::clone(f))
+    }
+
+    /// Somebody changes what the rules hold the program to; looks see it a little later.
+    pub fn owner_speaks(&mut self) {
+        self.owner_spoke_at = self.now;
     }
 
     /// Notes what happens after a while.
@@ -171,7 +184,7 @@ impl State {
         if let Some(group) = group.as_ref().and_then(|name| fleet.groups.get_mut(name)) {
             group.members.remove(id);
         }
-        fleet.targets.values_mut().for_each(|targets| drop(targets.remove(id)));
+        fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));
         fleet.terminating.remove(id);
         if let Some(instance) = fleet.instances.get_mut(id) {
             instance.state = Some(InstanceState::Terminated);

@@ -1,0 +1,129 @@
+//! Incidents that the ledger remembers.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{id, key, now, replica_set};
+use crate::ledger::{Incident, Intent, Limit, Phase};
+use crate::plan::Order;
+use crate::world::EventCode;
+
+/// An incident of an instance's first event. The world it joins fills in what EC2 says of the event,
+/// the group, its members before, and the slots of the limits that every act belongs to.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct IncidentBuilder {
+    pub(super) incident: Incident,
+    pub(super) extra_slots: BTreeSet<Limit>,
+}
+
+/// An incident first seen a day ago, of which nothing was opened.
+pub fn incident_of(name: &str) -> IncidentBuilder {
+    let seen = now().checked_sub(SignedDuration::from_hours(24)).expect("a time near now");
+    IncidentBuilder {
+        incident: Incident {
+            key: key(name),
+            version: 1,
+            name: None,
+            group: None,
+            code: EventCode::SystemReboot,
+            not_before: None,
+            first_seen: seen,
+            found_by: "hint".to_owned(),
+            attempt: 1,
+            phase: Phase::Seen,
+            slots: BTreeSet::new(),
+            decided: None,
+            alarmed: BTreeSet::new(),
+            history: Vec::new(),
+        },
+        extra_slots: BTreeSet::new(),
+    }
+}
+
+impl IncidentBuilder {
+    /// A replacement was intended now; whether it was called for is not known.
+    pub fn intended(mut self, order: Order) -> Self {
+        self.incident.phase = Phase::Intended(intent(order));
+        self
+    }
+
+    /// A replacement was called for now, and took effect.
+    pub fn replacing(mut self, order: Order) -> Self {
+        self.incident.phase = Phase::Replacing(intent(order));
+        self
+    }
+
+    /// Its replacement serves since now.
+    pub fn served_by(mut self, replacement: &str) -> Self {
+        self.incident.phase = Phase::Serving {
+            replacement: id(replacement),
+            since: now(),
+            clean_at_ten: None,
+            source: "lt-web:7".to_owned(),
+        };
+        self
+    }
+
+    /// So many minutes ago instead of now.
+    pub fn minutes_ago(self, minutes: i64) -> Self {
+        self.seconds_ago(minutes * 60)
+    }
+
+    /// So many seconds ago instead of now.
+    pub fn seconds_ago(mut self, seconds: i64) -> Self {
+        let then = now().checked_sub(SignedDuration::from_secs(seconds)).expect("a time near now");
+        match &mut self.incident.phase {
+            Phase::Intended(Intent { at, .. })
+            | Phase::Replacing(Intent { at, .. })
+            | Phase::Serving { since: at, .. } => *at = then,
+            Phase::Seen | Phase::Closed { .. } => self.incident.first_seen = then,
+        }
+        self
+    }
+
+    /// Its look at ten minutes was clean.
+    pub fn clean_at_ten(mut self) -> Self {
+        if let Phase::Serving { clean_at_ten, since, .. } = &mut self.incident.phase {
+            *clean_at_ten = since.checked_add(SignedDuration::from_mins(10)).ok();
+        }
+        self
+    }
+
+    /// The instance was in this replica set when it was taken out.
+    pub fn of_set(mut self, set: &str) -> Self {
+        if let Phase::Intended(intent) | Phase::Replacing(intent) = &mut self.incident.phase {
+            intent.replica_sets.insert(replica_set(set));
+        }
+        self.holding(Limit::ReplicaSet(replica_set(set)))
+    }
+
+    /// Which attempt it is.
+    pub fn attempt(mut self, attempt: u32) -> Self {
+        self.incident.attempt = attempt;
+        self
+    }
+
+    /// AWS's date as the ledger has it, for an event that EC2 lists no more.
+    pub fn dated(mut self, date: Timestamp) -> Self {
+        self.incident.not_before = Some(date);
+        self
+    }
+
+    /// It holds a slot in one more limit.
+    pub fn holding(mut self, limit: Limit) -> Self {
+        self.extra_slots.insert(limit);
+        self
+    }
+}
+
+fn intent(order: Order) -> Intent {
+    Intent {
+        order,
+        at: now(),
+        members_before: BTreeSet::new(),
+        source: "lt-web:7".to_owned(),
+        replica_sets: BTreeSet::new(),
+    }
+}

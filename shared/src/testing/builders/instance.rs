@@ -1,0 +1,111 @@
+//! Instances, alone or as members.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use super::{id, now, zone};
+use crate::policy::PREFIX;
+use crate::world::{
+    CheckStatus, Instance, InstanceState, LifecycleState, Market, Member, RootDevice, Tenancy,
+};
+
+/// An instance, and its place in its group if it has one.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct InstanceBuilder {
+    pub(super) instance: Instance,
+    pub(super) member: Option<Member>,
+}
+
+/// A running standalone instance on EBS, opted in with mode enforce, that stops and starts well.
+pub fn standalone(name: &str) -> InstanceBuilder {
+    InstanceBuilder { instance: instance(name), member: None }.tagged("mode", "enforce")
+}
+
+pub(super) fn instance(name: &str) -> Instance {
+    Instance {
+        state: Some(InstanceState::Running),
+        zone: Some(zone("a")),
+        instance_type: Some("m7g.large".to_owned()),
+        instance_store: Some(false),
+        market: Market::OnDemand,
+        tenancy: Tenancy::Default,
+        cluster_placement: Some(false),
+        root_device: RootDevice::Ebs,
+        stop_protected: Some(false),
+        system_status: CheckStatus::Ok,
+        instance_status: CheckStatus::Ok,
+        tags: BTreeMap::from([("Name".to_owned(), name.to_owned())]),
+        launched_at: now().checked_sub(SignedDuration::from_hours(24 * 30)).ok(),
+        status_read: true,
+        ..Instance::unknown(id(name))
+    }
+}
+
+impl InstanceBuilder {
+    /// With a tag `reberth:KEY`.
+    pub fn tagged(self, key: &str, value: &str) -> Self {
+        let key = format!("{PREFIX}{key}");
+        self.but(|instance| drop(instance.tags.insert(key, value.to_owned())))
+    }
+
+    /// With a tag whose key has no prefix of ours.
+    pub fn carrying(self, key: &str) -> Self {
+        self.but(|instance| drop(instance.tags.insert(key.to_owned(), "x".to_owned())))
+    }
+
+    /// In another state.
+    pub fn state(self, state: InstanceState) -> Self {
+        self.but(|instance| instance.state = Some(state))
+    }
+
+    /// Failing a status check, of which Auto Scaling does not know yet.
+    pub fn impaired(self) -> Self {
+        self.but(|instance| instance.instance_status = CheckStatus::Impaired)
+    }
+
+    /// Known by its id alone: EC2 said nothing about it in this look.
+    pub fn not_looked_at(self) -> Self {
+        self.but(|instance| *instance = Instance::unknown(instance.id.clone()))
+    }
+
+    /// In another lifecycle state, in Auto Scaling's word.
+    pub fn lifecycle(self, word: &str) -> Self {
+        self.but_member(|member| member.lifecycle = LifecycleState::read(word))
+    }
+
+    /// `Unhealthy` for Auto Scaling.
+    pub fn unhealthy(self) -> Self {
+        self.but_member(|member| member.healthy = false)
+    }
+
+    /// Protected from scale-in.
+    pub fn protected(self) -> Self {
+        self.but_member(|member| member.protected = true)
+    }
+
+    /// Counting for so many capacity units.
+    pub fn weighing(self, units: u32) -> Self {
+        self.but_member(|member| member.weight = units)
+    }
+
+    /// In the zone of this letter.
+    pub fn in_zone(self, letter: &str) -> Self {
+        self.but(|instance| instance.zone = Some(zone(letter)))
+            .but_member(|member| member.zone = zone(letter))
+    }
+
+    /// Whatever no other word says.
+    pub fn but(mut self, change: impl FnOnce(&mut Instance)) -> Self {
+        change(&mut self.instance);
+        self
+    }
+
+    fn but_member(mut self, change: impl FnOnce(&mut Member)) -> Self {
+        if let Some(member) = &mut self.member {
+            change(member);
+        }
+        self
+    }
+}

@@ -1,0 +1,131 @@
+//! Faults that a test asks for, by name or by chance.
+
+use super::Cloud;
+use super::log::Port;
+use super::random::Xorshift;
+use crate::ports::{CloudError, CloudErrorClass};
+
+/// Where an invocation dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crash {
+    /// The call at which it dies, from 1.
+    pub call: usize,
+    /// On which side of its effect.
+    pub moment: Moment,
+}
+
+/// On which side of a call's effect something goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// AWS never hears of the call.
+    BeforeEffect,
+    /// AWS did it, and the answer is lost.
+    AfterEffect,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults {
+    injected: Vec<Injected>,
+    /// Calls that are refused, of a thousand.
+    pub throttled: u64,
+    /// Calls whose answer is lost, of a thousand.
+    pub unacknowledged: u64,
+    /// How often chance struck.
+    pub struck: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Injected {
+    port: Port,
+    class: CloudErrorClass,
+    moment: Moment,
+    /// Matching calls that are let through before.
+    after: usize,
+    times: usize,
+}
+
+impl Faults {
+    /// What goes wrong with the next call, if anything.
+    pub fn next(&mut self, port: Port, random: &mut Xorshift) -> Option<(Moment, CloudError)> {
+        if let Some(injected) = self.injected.iter_mut().find(|i| i.port == port && i.times > 0) {
+            if injected.after > 0 {
+                injected.after -= 1;
+                return None;
+            }
+            injected.times -= 1;
+            return Some((injected.moment, error(port, injected.class)));
+        }
+        let (moment, class) = if random.chance(self.throttled) {
+            (Moment::BeforeEffect, CloudErrorClass::Throttled)
+        } else if random.chance(self.unacknowledged) {
+            (Moment::AfterEffect, CloudErrorClass::Unavailable)
+        } else {
+            return None;
+        };
+        self.struck += 1;
+        Some((moment, error(port, class)))
+    }
+}
+
+fn error(port: Port, class: CloudErrorClass) -> CloudError {
+    let message = match class {
+        CloudErrorClass::Throttled => "Throttling: Rate exceeded",
+        CloudErrorClass::Contended => "ScalingActivityInProgress: the group is being scaled",
+        CloudErrorClass::Unavailable => "timed out",
+        CloudErrorClass::Denied => "AccessDenied: not authorized",
+        CloudErrorClass::Missing => "ValidationError: not found",
+        CloudErrorClass::Rejected => "ValidationError: refused",
+    };
+    CloudError {
+        call: port.action(),
+        object: "the fake world".to_owned(),
+        class,
+        message: message.to_owned(),
+    }
+}
+
+impl Cloud {
+    /// The next so many calls of a port fail before their effect.
+    pub fn refuse(&self, port: Port, class: CloudErrorClass, times: usize) {
+        self.fail(port, class, Moment::BeforeEffect, 0, times);
+    }
+
+    /// Calls of a port fail on one side of their effect: after so many that succeed, so many times.
+    pub fn fail(
+        &self,
+        port: Port,
+        class: CloudErrorClass,
+        moment: Moment,
+        after: usize,
+        times: usize,
+    ) {
+        let injected = Injected { port, class, moment, after, times };
+        self.state.borrow_mut().faults.injected.push(injected);
+    }
+
+    /// Something happens once, right after the next call of a port.
+    pub fn once_after(&self, port: Port, what: impl FnOnce(&Self) + 'static) {
+        self.asides.borrow_mut().push((port, Box::new(what)));
+    }
+
+    /// What was to happen right after a call of this port.
+    pub(super) fn aside(&self, port: Port) {
+        let mut asides = self.asides.borrow_mut();
+        let Some(place) = asides.iter().position(|(awaited, _)| *awaited == port) else { return };
+        let (_, what) = asides.remove(place);
+        drop(asides);
+        what(self);
+    }
+
+    /// From now on so many of a thousand calls are throttled, and so many take effect without an answer.
+    pub fn disturb(&self, throttled: u64, unacknowledged: u64) {
+        let mut state = self.state.borrow_mut();
+        state.faults.throttled = throttled;
+        state.faults.unacknowledged = unacknowledged;
+    }
+
+    /// How often chance struck.
+    pub fn struck(&self) -> usize {
+        self.state.borrow().faults.struck
+    }
+}

@@ -1,0 +1,113 @@
+//! One run of a function: every port, its calls counted, until it ends or dies.
+
+use std::cell::Cell;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Cloud;
+use super::executor::give_way;
+use super::faults::{Crash, Moment};
+use super::log::{Call, Port};
+use super::state::State;
+use crate::ports::{Clock, CloudError};
+
+/// What a call takes.
+const LATENCY: SignedDuration = SignedDuration::from_millis(20);
+
+/// One run of a function against the world. It implements every port.
+pub struct Invocation<'c> {
+    pub(super) cloud: &'c Cloud,
+    number: usize,
+    calls: Cell<usize>,
+    crash: Option<Crash>,
+    died: Cell<bool>,
+}
+
+impl Cloud {
+    /// A run that lives to its end.
+    pub fn invocation(&self) -> Invocation<'_> {
+        self.doomed(None)
+    }
+
+    /// A run that dies where told.
+    pub fn doomed(&self, crash: Option<Crash>) -> Invocation<'_> {
+        let mut state = self.state.borrow_mut();
+        state.invocations += 1;
+        let number = state.invocations;
+        Invocation { cloud: self, number, calls: Cell::new(0), crash, died: Cell::new(false) }
+    }
+}
+
+impl Invocation<'_> {
+    /// It died; its future will never end.
+    pub fn died(&self) -> bool {
+        self.died.get()
+    }
+
+    /// Calls made.
+    pub fn calls(&self) -> usize {
+        self.calls.get()
+    }
+
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Makes a call of one request.
+    pub(super) async fn call<T>(
+        &self,
+        port: Port,
+        effect: impl FnOnce(&mut State) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        self.paged(port, |_| 1, effect).await
+    }
+
+    /// Makes a call: yields, logs, has its effect, and fails or dies on either side of that where told.
+    pub(super) async fn paged<T>(
+        &self,
+        port: Port,
+        requests: impl FnOnce(&T) -> usize,
+        effect: impl FnOnce(&mut State) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        give_way().await;
+        self.calls.set(self.calls.get() + 1);
+        self.die_at(Moment::BeforeEffect).await;
+        let (answer, fault) = {
+            let state = &mut *self.cloud.state.borrow_mut();
+            state.advance(state.now + LATENCY);
+            let fault = state.faults.next(port, &mut state.random);
+            let place = state.calls.len();
+            let (at, invocation) = (state.now, self.number);
+            state.calls.push(Call { at, invocation, port, requests: 1 });
+            match fault {
+                Some((Moment::BeforeEffect, error)) => (Err(error), None),
+                fault => {
+                    let answer = effect(state);
+                    if let (Ok(answer), Some(call)) = (&answer, state.calls.get_mut(place)) {
+                        call.requests = requests(answer);
+                    }
+                    (answer, fault)
+                }
+            }
+        };
+        self.cloud.aside(port);
+        self.die_at(Moment::AfterEffect).await;
+        match fault {
+            Some((_, error)) => Err(error),
+            None => answer,
+        }
+    }
+
+    async fn die_at(&self, moment: Moment) {
+        if self.crash == Some(Crash { call: self.calls.get(), moment }) {
+            self.died.set(true);
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Clock for Invocation<'_> {
+    fn now(&self) -> Timestamp {
+        self.cloud.now()
+    }
+}

@@ -1,0 +1,111 @@
+//! The ports of ledger, queue and topic.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::invocation::Invocation;
+use super::log::Port;
+use crate::event::hint::Hint;
+use crate::ids::{GroupName, InstanceId};
+use crate::ledger::{Governor, Incident, Limit, Taking};
+use crate::ports::{BuryMessages, CloudError, Ledger, SendHints, TellPeople, Written};
+use crate::world::{GroupMemory, Memory};
+
+impl Ledger for Invocation<'_> {
+    async fn read(&self) -> Result<Memory, CloudError> {
+        self.call(Port::Read, |state| Ok(state.ledger.memory())).await
+    }
+
+    async fn incidents_of(&self, instance: &InstanceId) -> Result<Vec<Incident>, CloudError> {
+        self.call(Port::IncidentsOf, |state| {
+            let all = state.ledger.open.values().chain(state.ledger.closed.values());
+            let mut found: Vec<Incident> =
+                all.filter(|incident| &incident.key.instance == instance).cloned().collect();
+            found.sort_by_key(|incident| incident.first_seen);
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn save(&self, incidents: &[Incident]) -> Result<Vec<Written>, CloudError> {
+        self.call(Port::Save, |state| {
+            Ok(incidents.iter().map(|incident| state.ledger.save(incident)).collect())
+        })
+        .await
+    }
+
+    async fn begin(
+        &self,
+        incident: &Incident,
+        takes: &[Taking],
+        governor: &Governor,
+        now: Timestamp,
+    ) -> Result<Written, CloudError> {
+        self.call(Port::Begin, |state| Ok(state.ledger.begin(incident, takes, governor, now))).await
+    }
+
+    async fn release(
+        &self,
+        incident: &Incident,
+        freed: &BTreeSet<Limit>,
+    ) -> Result<Written, CloudError> {
+        self.call(Port::Release, |state| Ok(state.ledger.release(incident, freed))).await
+    }
+
+    async fn remember(&self, group: &GroupName, memory: &GroupMemory) -> Result<(), CloudError> {
+        self.call(Port::Remember, |state| {
+            state.ledger.remember(group, memory);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn claim_look_again(&self, due: Timestamp, now: Timestamp) -> Result<bool, CloudError> {
+        self.call(Port::ClaimLookAgain, |state| Ok(state.ledger.claim_look_again(due, now))).await
+    }
+
+    async fn notice_seen(&self, key: &str) -> Result<bool, CloudError> {
+        self.call(Port::NoticeSeen, |state| Ok(state.ledger.notices.contains(key))).await
+    }
+
+    async fn record_notice(&self, key: &str, _now: Timestamp) -> Result<(), CloudError> {
+        self.call(Port::RecordNotice, |state| {
+            state.ledger.notices.insert(key.to_owned());
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl SendHints for Invocation<'_> {
+    async fn send(&self, hint: &Hint, delay_seconds: u32) -> Result<(), CloudError> {
+        assert!(delay_seconds <= 900, "SQS delays a message by 900 s at most, not {delay_seconds}");
+        self.call(Port::Send, |state| {
+            let at = state.now + SignedDuration::from_secs(i64::from(delay_seconds));
+            state.queue.put(at, hint.encode().unwrap());
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl BuryMessages for Invocation<'_> {
+    async fn bury(&self, message: &str, reason: &str) -> Result<(), CloudError> {
+        self.call(Port::Bury, |state| {
+            state.queue.dead.push((message.to_owned(), reason.to_owned()));
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl TellPeople for Invocation<'_> {
+    async fn tell(&self, subject: &str, message: &str) -> Result<(), CloudError> {
+        self.call(Port::Tell, |state| {
+            state.told.push((subject.to_owned(), message.to_owned()));
+            Ok(())
+        })
+        .await
+    }
+}

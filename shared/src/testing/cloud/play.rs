@@ -1,0 +1,187 @@
+//! Time passing: sweeps on their schedule, messages as they arrive, again where a run died or handed them back.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::executor::run_until;
+use super::faults::{Crash, Moment};
+use super::messages::{Queued, batch};
+use super::{Cloud, script};
+use crate::policy::{Ceilings, Mode};
+use crate::reconcile::maintenance;
+use crate::report::Report;
+
+/// The schedule of the sweep.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// The payload of the schedule.
+const SWEEP: &str = r#"{"reberth":"sweep"}"#;
+
+/// What becomes of messages on their way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rumours {
+    /// Of a thousand, so many never arrive.
+    pub lost: u64,
+    /// How often each arrives, 1 being once.
+    pub copies: u32,
+}
+
+/// A function at work in the world.
+pub struct Play<'c> {
+    cloud: &'c Cloud,
+    ceilings: Ceilings,
+    rumours: Rumours,
+    /// Runs that die, of a thousand.
+    deadly: u64,
+    next_crash: Option<Crash>,
+    next_sweep: Timestamp,
+    /// The reports of the runs that lived, oldest first.
+    pub reports: Vec<Report>,
+}
+
+impl<'c> Play<'c> {
+    /// A stack that may do what tags say, at a hundred acts an hour. The first sweep comes after five minutes.
+    pub fn new(cloud: &'c Cloud) -> Self {
+        let ceilings =
+            Ceilings { maximum_mode: Mode::Enforce, acts_per_hour: 100, ..Ceilings::default() };
+        Self::within(cloud, ceilings)
+    }
+
+    /// A stack with these ceilings.
+    pub fn within(cloud: &'c Cloud, ceilings: Ceilings) -> Self {
+        cloud.state.borrow_mut().ceilings = ceilings.clone();
+        Self {
+            cloud,
+            ceilings,
+            rumours: Rumours { lost: 0, copies: 1 },
+            deadly: 0,
+            next_crash: None,
+            next_sweep: cloud.now() + SWEEP_EVERY,
+            reports: Vec::new(),
+        }
+    }
+
+    /// The stack's ceilings, deployed anew.
+    pub fn deploy(&mut self, change: impl FnOnce(&mut Ceilings)) {
+        change(&mut self.ceilings);
+        let mut state = self.cloud.state.borrow_mut();
+        state.owner_speaks();
+        state.ceilings = self.ceilings.clone();
+    }
+
+    /// From now on messages fare like this.
+    pub fn rumours(&mut self, rumours: Rumours) {
+        self.rumours = rumours;
+    }
+
+    /// From now on so many runs of a thousand die at some call.
+    pub fn deadly(&mut self, permille: u64) {
+        self.deadly = permille;
+    }
+
+    /// The next run dies there.
+    pub fn crash_next(&mut self, crash: Crash) {
+        self.next_crash = Some(crash);
+    }
+
+    /// One run with a payload; none where it died.
+    pub fn invoke(&mut self, payload: &str) -> Option<Report> {
+        let crash = self.next_crash.take().or_else(|| self.chance_of_death());
+        let run = self.cloud.doomed(crash);
+        let place = script::place();
+        let future = maintenance::run(&run, &self.ceilings, &place, payload);
+        let report = run_until(future, || run.died());
+        self.cloud.assert_sound();
+        self.reports.extend(report.clone());
+        report
+    }
+
+    fn chance_of_death(&self) -> Option<Crash> {
+        let random = &mut self.cloud.state.borrow_mut().random;
+        random.chance(self.deadly).then(|| Crash {
+            call: usize::try_from(random.below(24)).unwrap_or(0) + 1,
+            moment: if random.chance(500) { Moment::BeforeEffect } else { Moment::AfterEffect },
+        })
+    }
+
+    /// One sweep now.
+    pub fn sweep(&mut self) -> Option<Report> {
+        self.invoke(SWEEP)
+    }
+
+    /// Everything that comes in the next hours.
+    pub fn hours(&mut self, hours: i64) {
+        self.until(self.cloud.now() + SignedDuration::from_hours(hours));
+    }
+
+    /// Everything that comes in the next minutes.
+    pub fn minutes(&mut self, minutes: i64) {
+        self.until(self.cloud.now() + SignedDuration::from_mins(minutes));
+    }
+
+    /// Everything that comes until a time.
+    pub fn until(&mut self, end: Timestamp) {
+        while self.step(end) {}
+    }
+
+    /// Everything that comes until no incident is open, for so many hours at most.
+    pub fn to_rest(&mut self, hours: i64) {
+        let end = self.cloud.now() + SignedDuration::from_hours(hours);
+        // Before a look was completed the ledger is empty because nothing is known.
+        let looked = self.sweeps_completed();
+        let resting = |play: &Self| {
+            play.sweeps_completed() > looked && play.cloud.state.borrow().ledger.open.is_empty()
+        };
+        while !resting(self) && self.step(end) {}
+        self.cloud.advance(SignedDuration::from_mins(10));
+        self.cloud.assert_at_rest();
+    }
+
+    fn sweeps_completed(&self) -> usize {
+        let completed = |report: &&Report| report.counts.get("sweeps_completed") == Some(&1);
+        self.reports.iter().rev().filter(completed).count()
+    }
+
+    /// The next thing that comes; false where nothing comes before the end.
+    fn step(&mut self, end: Timestamp) -> bool {
+        let arrival = self.cloud.state.borrow().queue.next_arrival();
+        // The world itself may put a message before the next one known, so time goes in small steps.
+        let soon = self.cloud.now() + SignedDuration::from_secs(15);
+        let next = arrival.unwrap_or(Timestamp::MAX).min(self.next_sweep).min(soon);
+        if next > end {
+            self.cloud.state.borrow_mut().advance(end);
+            return false;
+        }
+        self.cloud.state.borrow_mut().advance(next);
+        if self.next_sweep <= next {
+            self.next_sweep = next + SWEEP_EVERY;
+            self.sweep();
+        }
+        let now = self.cloud.now();
+        let messages = self.cloud.state.borrow_mut().queue.receive(now);
+        if !messages.is_empty() {
+            self.deliver(messages);
+        }
+        true
+    }
+
+    fn deliver(&mut self, messages: Vec<Queued>) {
+        let Rumours { lost, copies } = self.rumours;
+        let arrives = |_: &Queued| !self.cloud.state.borrow_mut().random.chance(lost);
+        let messages: Vec<Queued> = messages.into_iter().filter(arrives).collect();
+        if messages.is_empty() {
+            return;
+        }
+        for _ in 1..copies {
+            self.invoke(&batch(&messages));
+        }
+        let report = self.invoke(&batch(&messages));
+        let finished = |message: &Queued| {
+            report.as_ref().is_some_and(|report| !report.failed_messages.contains(&message.id))
+        };
+        let mut state = self.cloud.state.borrow_mut();
+        let now = state.now;
+        for message in messages.into_iter().filter(|message| !finished(message)) {
+            state.queue.give_back(now, message);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The calls that change the fleet.
+
+use super::agenda::Happening;
+use super::invocation::Invocation;
+use super::log::Port;
+use super::state::State;
+use super::truth::{Act, ActKind};
+use crate::decide::guard::{Closing, Permit};
+use crate::ids::{GroupName, InstanceId};
+use crate::plan::Order;
+use crate::ports::{CloudError, CloudErrorClass, ReplaceMembers};
+
+/// Members that one `TerminateInstanceInAutoScalingGroup` may name.
+const TERMINATED_AT_ONCE: usize = 100;
+
+impl ReplaceMembers for Invocation<'_> {
+    async fn terminate(&self, group: &GroupName, permits: &[Permit]) -> Result<(), CloudError> {
+        let requests = |(): &()| permits.len().div_ceil(TERMINATED_AT_ONCE);
+        self.paged(Port::Terminate, requests, |state| {
+            for permit in permits {
+                let known = state.fleet().member(permit.instance());
+                if known.is_none_or(|(owner, _)| &owner.name != group) {
+                    return Err(not_a_member(Port::Terminate, permit.instance()));
+                }
+            }
+            for permit in permits.iter().map(Permit::instance) {
+                if !state.leaves(permit) {
+                    self.opens(state, permit, Order::TerminateFirst);
+                    state.terminate(permit, true);
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn mark_unhealthy(&self, permit: &Permit) -> Result<(), CloudError> {
+        self.call(Port::MarkUnhealthy, |state| {
+            let id = permit.instance();
+            let group = member_of(state, id, Port::MarkUnhealthy)?;
+            if state.fleet().member(id).is_some_and(|(_, member)| member.in_service()) {
+                self.opens(state, id, Order::LaunchFirst);
+                state.lose(id, true);
+                state.fleet_mut().member_mut(id).unwrap().healthy = false;
+                let delay = state.behaviour(&group).answers_after;
+                state.after(delay, Happening::Settle(group));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn mark_healthy(&self, closing: &Closing) -> Result<(), CloudError> {
+        self.call(Port::MarkHealthy, |state| {
+            let id = closing.instance();
+            let group = member_of(state, id, Port::MarkHealthy)?;
+            let unhealthy = state.fleet().member(id).is_some_and(|(_, member)| !member.healthy);
+            if unhealthy && !state.leaves(id) {
+                let (at, invocation) = (state.now, self.number());
+                let kind = ActKind::TakenBack;
+                state.truth.acts.push(Act { at, invocation, kind, instance: id.clone() });
+                state.fleet_mut().member_mut(id).unwrap().healthy = true;
+                let mut losses = state.truth.losses.iter_mut();
+                let loss = losses.find(|loss| &loss.instance == id && loss.until.is_none());
+                loss.into_iter().for_each(|loss| loss.until = Some(at));
+                state.after(jiff::SignedDuration::ZERO, Happening::Settle(group));
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Invocation<'_> {
+    /// Notes an act that changes something, after the rules had their say.
+    fn opens(&self, state: &mut State, id: &InstanceId, order: Order) {
+        state.judge_opening(id);
+        let (at, invocation) = (state.now, self.number());
+        let kind = ActKind::Opened(order);
+        state.truth.acts.push(Act { at, invocation, kind, instance: id.clone() });
+    }
+}
+
+fn member_of(state: &State, id: &InstanceId, port: Port) -> Result<GroupName, CloudError> {
+    let group = state.fleet().member(id).map(|(group, _)| group.name.clone());
+    group.ok_or_else(|| not_a_member(port, id))
+}
+
+fn not_a_member(port: Port, id: &InstanceId) -> CloudError {
+    CloudError {
+        call: port.action(),
+        object: id.to_string(),
+        class: CloudErrorClass::Missing,
+        message: "ValidationError: Instance Id not found".to_owned(),
+    }
+}

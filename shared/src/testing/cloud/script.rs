@@ -1,0 +1,262 @@
+//! What a test does to the world, and asks of it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::autoscaling::{IMAGE, member};
+use super::book::Book;
+use super::fleet::REPLICA_SET;
+use super::log::Port;
+use super::setup::Setup;
+use super::state::State;
+use super::truth::Truth;
+use super::{Cloud, messages};
+use crate::ids::{
+    AccountId, EventId, GroupName, ImageId, InstanceId, Place, Region, TargetGroup, Zone,
+};
+use crate::ledger::{Incident, IncidentKey, Limit};
+use crate::world::{
+    CheckStatus, Group, ImageState, Instance, InstanceState, LaunchSource, LifecycleState,
+    TargetState, TemplateState,
+};
+
+/// The account of every sample.
+pub(super) const ACCOUNT: &str = "123456789012";
+/// The region of every world.
+pub(super) const REGION: &str = "us-west-2";
+
+/// Where the world's stack lives.
+pub(super) fn place() -> Place {
+    Place { account: AccountId::parse(ACCOUNT).unwrap(), region: Region::parse(REGION).unwrap() }
+}
+
+impl Cloud {
+    /// An empty world on a Monday at 08:00 UTC. The seed decides wherever chance does.
+    pub fn new(seed: u64) -> Self {
+        Self { state: State::new(seed).into(), asides: RefCell::default() }
+    }
+
+    /// The virtual clock.
+    pub fn now(&self) -> Timestamp {
+        self.state.borrow().now
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut state = self.state.borrow_mut();
+        let until = state.now + by;
+        state.advance(until);
+    }
+
+    /// Makes a group with all its members in service, long since.
+    pub fn add(&self, setup: &Setup) -> Vec<InstanceId> {
+        let mut state = self.state.borrow_mut();
+        let zones: Vec<Zone> = "abcdef".chars().take(setup.zones).map(zone).collect();
+        let ids: Vec<InstanceId> = (0..setup.desired).map(|_| state.next_instance()).collect();
+        let mut group = group_of(setup, zones.iter().cloned().collect());
+        let mut targets = BTreeMap::new();
+        for (id, zone) in ids.iter().zip(zones.iter().cycle()) {
+            let mut new = member(LifecycleState::InService, zone.clone());
+            (setup.each)(&mut new);
+            group.members.insert(id.clone(), new);
+            targets.insert(id.clone(), TargetState::Healthy);
+            let instance = instance_of(setup, id, zone);
+            state.fleet_mut().instances.insert(id.clone(), instance);
+        }
+        let image = ImageId::parse(IMAGE).unwrap();
+        let version = "1".to_owned();
+        let resolves = TemplateState::Resolves { version, image: Some(image.clone()) };
+        state.may_lose.insert(setup.name.clone(), setup.may_lose);
+        state.desired.insert(setup.name.clone(), setup.desired);
+        let fleet = state.fleet_mut();
+        fleet.templates.insert(format!("lt-{}", setup.name), resolves);
+        fleet.images.insert(image, ImageState::Available);
+        fleet.behaviour.insert(setup.name.clone(), setup.behaviour.clone());
+        for group in &group.target_groups {
+            fleet.targets.insert(group.clone(), targets.clone());
+        }
+        fleet.groups.insert(setup.name.clone(), group);
+        ids
+    }
+
+    /// Makes a standalone instance with these tags.
+    pub fn add_standalone(&self, tags: &[(&str, &str)]) -> InstanceId {
+        let mut state = self.state.borrow_mut();
+        let id = state.next_instance();
+        let mut setup = Setup::group("none", 0);
+        setup.member_tags = tags.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let instance = Instance { group: None, ..instance_of(&setup, &id, &zone('a')) };
+        state.fleet_mut().instances.insert(id.clone(), instance);
+        id
+    }
+
+    /// Sets a tag of an instance.
+    pub fn tag(&self, id: &InstanceId, key: &str, value: &str) {
+        let fleet = &mut *self.state.borrow_mut();
+        fleet.owner_speaks();
+        let fleet = fleet.fleet_mut();
+        if key == REPLICA_SET {
+            fleet.sets.insert(id.clone(), value.to_owned());
+        }
+        let instance = fleet.instances.get_mut(id).unwrap();
+        instance.tags.insert(key.to_owned(), value.to_owned());
+    }
+
+    /// Changes a group, by whoever may.
+    pub fn change_group(&self, name: &str, change: impl FnOnce(&mut Group)) {
+        let mut state = self.state.borrow_mut();
+        state.owner_speaks();
+        change(state.fleet_mut().groups.get_mut(&group_name(name)).unwrap());
+    }
+
+    /// Changes the speeds of a group.
+    pub fn change_behaviour(&self, name: &str, change: impl FnOnce(&mut super::Behaviour)) {
+        let mut state = self.state.borrow_mut();
+        change(state.fleet_mut().behaviour.get_mut(&group_name(name)).unwrap());
+    }
+
+    /// Somebody terminates an instance by hand.
+    pub fn terminate_by_hand(&self, id: &InstanceId) {
+        self.state.borrow_mut().terminate(id, false);
+    }
+
+    /// Throws the ledger's kill switch, or takes it back.
+    pub fn throw_switch(&self, stopped: bool) {
+        let mut state = self.state.borrow_mut();
+        state.owner_speaks();
+        state.ledger.stopped = stopped;
+    }
+
+    /// Somebody deletes the table, and an empty one takes its place.
+    pub fn lose_ledger(&self) {
+        self.state.borrow_mut().ledger = Book::default();
+    }
+
+    /// Answers of describe calls are from now on up to so many seconds old.
+    pub fn stale_by(&self, seconds: i64) {
+        self.state.borrow_mut().staleness = SignedDuration::from_secs(seconds);
+    }
+
+    /// EC2's description follows the truth after so many minutes.
+    pub fn describe_after(&self, minutes: i64) {
+        self.state.borrow_mut().description_lag = SignedDuration::from_mins(minutes);
+    }
+
+    /// No event of AWS reaches the bus any more.
+    pub fn silence(&self) {
+        self.state.borrow_mut().silent = true;
+    }
+
+    /// Puts a message into the maintenance queue.
+    pub fn put(&self, body: &str) {
+        let mut state = self.state.borrow_mut();
+        let now = state.now;
+        state.queue.put(now, body.to_owned());
+    }
+
+    /// EC2's event about a change of state, as a message.
+    pub fn state_change(&self, id: &InstanceId, word: &str) -> String {
+        messages::state_change(self.now(), id, word)
+    }
+
+    /// What really happened so far.
+    pub fn truth(&self) -> Truth {
+        self.state.borrow().truth.clone()
+    }
+
+    /// The open incidents.
+    pub fn open(&self) -> Vec<Incident> {
+        self.state.borrow().ledger.open.values().cloned().collect()
+    }
+
+    /// The closed incidents.
+    pub fn closed(&self) -> Vec<Incident> {
+        self.state.borrow().ledger.closed.values().cloned().collect()
+    }
+
+    /// An incident, open or closed.
+    pub fn incident(&self, instance: &InstanceId, event: &EventId) -> Option<Incident> {
+        let key = IncidentKey { instance: instance.clone(), event: event.clone() };
+        let ledger = &self.state.borrow().ledger;
+        ledger.open.get(&key).or_else(|| ledger.closed.get(&key)).cloned()
+    }
+
+    /// Who holds a slot in which limit.
+    pub fn holders(&self) -> BTreeMap<Limit, BTreeSet<IncidentKey>> {
+        self.state.borrow().ledger.holders.clone()
+    }
+
+    /// A group as it is.
+    pub fn group(&self, name: &str) -> Group {
+        self.state.borrow().fleet().groups[&group_name(name)].clone()
+    }
+
+    /// An instance as it is; absent where EC2 has forgotten it.
+    pub fn instance(&self, id: &InstanceId) -> Option<Instance> {
+        self.state.borrow().fleet().instances.get(id).cloned()
+    }
+
+    /// Messages that people read: subject and text.
+    pub fn told(&self) -> Vec<(String, String)> {
+        self.state.borrow().told.clone()
+    }
+
+    /// Dead letters: text and reason.
+    pub fn dead_letters(&self) -> Vec<(String, String)> {
+        self.state.borrow().queue.dead.clone()
+    }
+
+    /// Calls that changed the fleet, effective or not.
+    pub fn changes(&self) -> usize {
+        Port::ALL.iter().filter(|port| port.changes()).map(|port| self.count(*port)).sum()
+    }
+}
+
+fn zone(letter: char) -> Zone {
+    Zone::parse(&format!("{REGION}{letter}")).unwrap()
+}
+
+fn group_name(name: &str) -> GroupName {
+    GroupName::parse(name).unwrap()
+}
+
+fn group_of(setup: &Setup, zones: BTreeSet<Zone>) -> Group {
+    let arn = format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{}/1", setup.name);
+    let targets = setup.behind_targets.then(|| TargetGroup::parse(&arn).unwrap());
+    Group {
+        name: setup.name.clone(),
+        minimum: setup.desired.saturating_sub(1),
+        maximum: setup.desired + 2,
+        desired: setup.desired,
+        zones,
+        members: BTreeMap::new(),
+        suspended: setup.suspended.clone(),
+        maintenance: setup.maintenance,
+        deleting: false,
+        target_groups: targets.into_iter().collect(),
+        source: LaunchSource::Template {
+            id: format!("lt-{}", setup.name),
+            version: "$Latest".to_owned(),
+        },
+        tags: setup.tags.clone(),
+    }
+}
+
+fn instance_of(setup: &Setup, id: &InstanceId, zone: &Zone) -> Instance {
+    let mut instance = Instance {
+        state: Some(InstanceState::Running),
+        zone: Some(zone.clone()),
+        instance_type: Some(setup.instance_type.clone()),
+        system_status: CheckStatus::Ok,
+        instance_status: CheckStatus::Ok,
+        tags: setup.member_tags.clone(),
+        group: Some(setup.name.clone()),
+        ..Instance::unknown(id.clone())
+    };
+    if setup.behaviour.ready_after.is_some() {
+        instance.tags.insert(crate::policy::READY_SIGNAL.to_owned(), "true".to_owned());
+    }
+    instance
+}

@@ -1,0 +1,113 @@
+//! What the preflight finds: whether Auto Scaling will be able to launch, and is left alone.
+
+use shared::ids::ImageId;
+use shared::testing::builders::{
+    WorldBuilder, enforcing, group, id, in_minutes, reboot_of, unhurried, world,
+};
+use shared::world::{ImageState, LastLaunch, Preflight, TemplateState};
+
+use super::check;
+
+fn web(change: impl FnOnce(&mut Preflight)) -> WorldBuilder {
+    world().with(group("web").members(6).preflight(change)).with(reboot_of("web-1"))
+}
+
+fn image() -> ImageId {
+    ImageId::parse("ami-0123456789abcdef0").expect("an image")
+}
+
+#[test]
+fn refresh_running() {
+    let refreshed = web(|web| web.refresh = Some("08b91cf7-8fa6-48af-b6a6".to_owned()));
+    check(refreshed, &enforcing(), ["web-1 holds: refresh_running"]);
+}
+
+#[test]
+fn terminate_hook_unanswered_for_more_than_an_hour() {
+    let since = |minutes: i64| {
+        web(|web| web.waiting_to_terminate = Some((id("web-6"), in_minutes(-minutes))))
+    };
+    check(since(61), &enforcing(), ["web-1 holds: terminate_hook_unanswered"]);
+    check(since(60), &enforcing(), ["web-1 opens terminate-first: due"]);
+}
+
+#[test]
+fn image_gone() {
+    let gone = web(|web| web.image = ImageState::Gone(image()));
+    check(gone, &enforcing(), ["web-1 holds: image_gone"]);
+}
+
+#[test]
+fn image_deprecated() {
+    let deprecated = web(|web| web.image = ImageState::Deprecated(image(), in_minutes(-1)));
+    check(deprecated, &enforcing(), ["web-1 holds: image_deprecated"]);
+}
+
+#[test]
+fn an_image_that_cannot_be_looked_up_holds_nothing() {
+    let unknown = web(|web| web.image = ImageState::Unknown);
+    check(unknown, &enforcing(), ["web-1 opens terminate-first: due"]);
+}
+
+#[test]
+fn template_missing() {
+    let missing = web(|web| {
+        web.template = TemplateState::Missing { message: "version 9 does not exist".to_owned() };
+    });
+    check(missing, &enforcing(), ["web-1 holds: template_missing"]);
+}
+
+#[test]
+fn last_launch_failed() {
+    let failed = web(|web| {
+        let message = "We currently do not have sufficient capacity".to_owned();
+        web.last_launch = LastLaunch::Failed { at: in_minutes(-90), message };
+    });
+    check(failed, &enforcing(), ["web-1 holds: last_launch_failed"]);
+}
+
+#[test]
+fn a_group_that_launched_nothing_lately_is_not_doubtful() {
+    let quiet = web(|web| web.last_launch = LastLaunch::None);
+    check(quiet, &enforcing(), ["web-1 opens terminate-first: due"]);
+}
+
+#[test]
+fn first_one_alone_from_a_source_that_nothing_proved() {
+    let three = group("web").members(9).tagged("max-unavailable", "3").unproven();
+    let fleet = world().with(three).with(reboot_of("web-1")).with(reboot_of("web-2"));
+    let rows = ["web-1 opens terminate-first: due", "web-2 holds: first_one_alone"];
+    check(fleet, &unhurried(), rows);
+}
+
+#[test]
+fn first_one_alone_again_after_a_new_version_of_the_template() {
+    let three = group("web").members(9).tagged("max-unavailable", "3").preflight(|web| {
+        web.template = TemplateState::Resolves { version: "8".to_owned(), image: Some(image()) };
+    });
+    let fleet = world().with(three).with(reboot_of("web-1")).with(reboot_of("web-2"));
+    let rows = ["web-1 opens terminate-first: due", "web-2 holds: first_one_alone"];
+    check(fleet, &unhurried(), rows);
+}
+
+#[test]
+fn a_proven_source_lets_several_go_together() {
+    let three = group("web").members(9).tagged("max-unavailable", "3");
+    let fleet = world().with(three).with(reboot_of("web-1")).with(reboot_of("web-2"));
+    let rows = ["web-1 opens terminate-first: due", "web-2 opens terminate-first: due"];
+    check(fleet, &unhurried(), rows);
+}
+
+#[test]
+fn the_preflight_is_asked_only_where_an_act_is_about_to_start() {
+    let fleet = world()
+        .with(group("web").members(6).not_asked())
+        .with(group("db").members(6).not_asked())
+        .with(reboot_of("web-1"))
+        .with(reboot_of("db-1"))
+        .busy("db-1", 60)
+        .build();
+    let plans = shared::decide::decide(&fleet, &unhurried());
+    let asked = shared::decide::guard::preflight_needed(&fleet, &plans);
+    assert_eq!(asked.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["web"]);
+}

@@ -1,0 +1,38 @@
+//! Every decision, as rows of small worlds and the plans that they lead to.
+//!
+//! A row is a world in the builders' words and one line for each plan. Names of tests carry the code
+//! of the reason that they are about. Whatever a row is about, [`check`] also holds its plans against
+//! the laws that every decision obeys.
+
+mod answers;
+mod answers_that_move_dates;
+mod endings;
+mod guard;
+mod holds_of_groups;
+mod holds_of_launches;
+mod holds_of_members;
+mod holds_of_owners;
+mod holds_of_replica_sets;
+mod holds_of_standalone;
+mod laws;
+mod limits;
+mod lines;
+mod pitfalls;
+mod progress;
+mod properties;
+mod reasons;
+mod timing;
+
+use shared::decide::decide;
+use shared::policy::Ceilings;
+use shared::testing::builders::WorldBuilder;
+
+/// The plans for this world are these, in this order, and lawful.
+#[track_caller]
+fn check<const N: usize>(world: WorldBuilder, ceilings: &Ceilings, expected: [&str; N]) {
+    let world = world.build();
+    let plans = decide(&world, ceilings);
+    laws::obeyed(&world, ceilings, &plans);
+    let lines: Vec<String> = plans.iter().map(|plan| lines::of(&world, plan)).collect();
+    assert_eq!(lines, expected);
+}

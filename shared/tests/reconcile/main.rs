@@ -1,0 +1,52 @@
+//! `reconcile` against the fake AWS: the same code that ships, on a virtual clock, without any SDK.
+//!
+//! After every run the rules of `testing::cloud` are held against what really happened; a test says what should have
+//! come about besides.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on ends, and says where"
+)]
+
+mod approvals;
+mod campaign;
+mod crashes;
+mod dates;
+mod happy_path;
+mod messages;
+mod observing;
+mod quorum;
+mod races;
+mod refusals;
+mod replacements;
+mod storm;
+mod switches;
+
+use shared::ids::{EventId, InstanceId};
+use shared::ledger::{Incident, Outcome, Phase};
+use shared::testing::cloud::Cloud;
+use shared::world::EventCode;
+
+/// A reboot that AWS announced far enough ahead to be done in peace.
+fn reboot(cloud: &Cloud, instance: &InstanceId) -> EventId {
+    cloud.schedule(instance, EventCode::SystemReboot, 14 * 24)
+}
+
+/// How a closed incident ended; panics where it is still open.
+fn outcome(cloud: &Cloud, instance: &InstanceId, event: &EventId) -> Outcome {
+    match incident(cloud, instance, event).phase {
+        Phase::Closed { outcome, .. } => outcome,
+        open => panic!("{instance} is still {open:?}"),
+    }
+}
+
+fn incident(cloud: &Cloud, instance: &InstanceId, event: &EventId) -> Incident {
+    let incident = cloud.incident(instance, event);
+    incident.unwrap_or_else(|| panic!("nothing is remembered of {instance}"))
+}
+
+/// The code of the last decision about an open incident.
+fn reason(cloud: &Cloud, instance: &InstanceId, event: &EventId) -> String {
+    let decided = incident(cloud, instance, event).decided;
+    decided.map(|decided| decided.reason).unwrap_or_default()
+}
