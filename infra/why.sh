@@ -18,9 +18,14 @@ if [[ -z "$stack" ]]; then
     fi
     if [[ -f "$demo/$instance.txt" ]]; then
         cat "$demo/$instance.txt"
-    elif ! grep --no-filename --after-context=1000 --max-count=1 "^$instance " "$demo"/*.txt; then
+    elif named="$(grep --files-with-matches --fixed-strings -- "$instance (i-" "$demo"/*.txt)"; then
+        # Shell words: file names are instance ids, without spaces.
+        # shellcheck disable=SC2086
+        cat $named
+    else
         echo "The last demo tells nothing of $instance. It knows:" >&2
-        (cd "$demo" && printf '  %s\n' *.txt | sed 's/\.txt$//') >&2
+        grep --only-matching --no-filename --max-count=1 --extended-regexp \
+            '[^ ]+ \(i-[0-9a-f]+\)' "$demo"/*.txt | sort --unique | sed 's/^/  /' >&2
         exit 1
     fi
     exit

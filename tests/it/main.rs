@@ -3,10 +3,13 @@
 //! Build them first, one by one, as they ship: `cargo build --release -p health-event-router` and
 //! `-p maintenance-reconciler`.
 
+mod crash;
 mod direction;
 mod garbage;
 mod samples;
+mod stage;
 mod standin;
+mod storm;
 
 use std::error::Error;
 
@@ -17,7 +20,7 @@ use tests::standin::Standin;
 const FUNCTIONS: [&str; 2] = ["health-event-router", "maintenance-reconciler"];
 
 /// How a test ends: what it did not even get to compare is an error.
-type Outcome = Result<(), Box<dyn Error>>;
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The function of this name, allowed to act, on this stand-in.
 fn function(standin: &Standin, name: &str) -> Result<Function, Box<dyn Error>> {

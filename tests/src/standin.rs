@@ -158,10 +158,10 @@ impl Addresses {
             ("REBERTH_DEAD_LETTER_QUEUE_URL", self.output(&dead_letters)?),
             ("REBERTH_NOTICES_TOPIC_ARN", self.output("NoticesTopic")?),
             ("AWS_ENDPOINT_URL_AUTO_SCALING", &self.fleet),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &self.gate),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.serverless),
             ("AWS_ENDPOINT_URL_EC2", &self.fleet),
             ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", &self.fleet),
-            ("AWS_ENDPOINT_URL_SNS", &self.gate),
+            ("AWS_ENDPOINT_URL_SNS", &self.serverless),
             ("AWS_ENDPOINT_URL_SQS", &self.gate),
             ("AWS_REGION", REGION),
         ];

@@ -1,24 +1,36 @@
-"""`python -m standin serve` for tests in other languages, `python -m standin play` for scenarios.
+"""`python -m standin`: `serve` other languages' tests, `play` a scenario, `invoke` a function.
 
-Both need `PYTHONPATH=tests`.
+All need `PYTHONPATH=tests`.
 """
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
+from yaml import YAMLError
+
+from standin.fleet_control import CommandRefused
+from standin.player.play import play
+from standin.player.scenario import ScenarioError
+from standin.serverless.sweep import Functions
 from standin.whole import ROOT, START, TEMPLATE, StandIn
 
 FUNCTIONS = ROOT / "target" / "release"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command; returns the exit status, 2 where it could not be carried out."""
     options = _parser().parse_args(arguments)
-    if options.command == "serve":
-        return _serve(options)
-    return _play(options)
+    # Whoever ends this process ends its children too, and nothing stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    commands = {"serve": _serve, "play": _play, "invoke": _invoke}
+    try:
+        return commands[options.command](options)
+    except (ScenarioError, CommandRefused, YAMLError, RuntimeError, OSError) as error:
+        print(f"standin: {error}", file=sys.stderr)
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,7 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     play = commands.add_parser("play", help="play one scenario and judge what came of it")
     play.add_argument("scenario", type=Path)
     play.add_argument("--record", type=Path, default=ROOT / "target" / "demo")
-    for command in (serve, play):
+    invoke = commands.add_parser("invoke", help="run one deployed function on one event")
+    invoke.add_argument("function", help="its folder's name, such as health-event-router")
+    invoke.add_argument("event", type=Path, help="a JSON file")
+    for command in (serve, play, invoke):
         command.add_argument("--template", type=Path, default=TEMPLATE)
         command.add_argument(
             "--functions", type=Path, default=FUNCTIONS, help="folder of the built functions"
@@ -61,9 +76,22 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _play(options: argparse.Namespace) -> int:
-    from standin.player.play import play
-
     return play(options.scenario, options.template, options.functions, options.record)
+
+
+def _invoke(options: argparse.Namespace) -> int:
+    """Print the function's answer, against an empty fleet and with the template's defaults."""
+    with StandIn() as standin:
+        standin.deploy({}, options.template, options.functions)
+        output = "".join(part.capitalize() for part in options.function.split("-")) + "Function"
+        if output not in standin.stack.outputs:
+            print(f"{options.function}: the template has no output {output}", file=sys.stderr)
+            return 2
+        functions = Functions(standin.serverless)
+        event = options.event.read_text(encoding="utf-8")
+        answer = functions.invoke(standin.stack.outputs[output], event)
+        print(json.dumps(answer, indent=2))
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,9 +5,16 @@ import json
 from datetime import datetime
 from urllib.parse import urlsplit
 
+# The environment variable by which other processes of the stand-in are told where the fleet is.
+FLEET_VARIABLE = "STANDIN_FLEET"
+
+
+class CommandRefused(ValueError):
+    """A command that the fleet did not take, and why."""
+
 
 class FleetControl:
-    """The control of the fleet at `url`; a refused command raises ValueError with its reason."""
+    """The control of the fleet at `url`; a command it does not take raises CommandRefused."""
 
     def __init__(self, url: str):
         self.url = url
@@ -24,7 +31,7 @@ class FleetControl:
         finally:
             connection.close()
         if response.status != 200:
-            raise ValueError(f"control {body}: {answer.decode(errors='replace')}")
+            raise CommandRefused(f"control {body}: {json.loads(answer)['error']}")
         return json.loads(answer)
 
     def now(self) -> datetime:

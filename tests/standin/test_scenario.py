@@ -51,9 +51,7 @@ class ScenarioTest(unittest.TestCase):
         fields = "name, about, start, lasts, parameters, groups, instances, timeline, expect"
         self.check_refused(f"color: is unknown; expected one of {fields}", color="red")
         self.check_refused("groups.web: expected a mapping, got 3", groups={"web": 3})
-        self.check_refused(
-            "lasts: expected an offset such as +90m or +1d2h, got '1h'", lasts="1h"
-        )
+        self.check_refused("lasts: expected an offset such as +90m or +1d2h, got '1h'", lasts="1h")
         self.check_refused(
             "timeline[0]: expected exactly one of maintenance, notice, control",
             timeline=[{"at": "+1m"}],

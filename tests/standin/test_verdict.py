@@ -4,7 +4,7 @@ import unittest
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from standin.player.casebook import Casebook, span
+from standin.player.casebook import Casebook, Happening, span
 from standin.player.limits import limit_of
 from standin.player.scenario import parse_scenario
 from standin.player.verdict import differences
@@ -44,13 +44,14 @@ def decision(name: str, action: str, reason: str, outcome: str = "held") -> dict
     }
 
 
-def report(*decisions: dict) -> dict:
-    return {"now": "2026-12-01T08:30:00Z", "trigger": "sweep", "decisions": list(decisions)}
-
-
 class VerdictTest(unittest.TestCase):
     def setUp(self) -> None:
         self.book = Casebook()
+
+    def learn(self, *decisions: dict, alerts: tuple[str, ...] = ()) -> list[Happening]:
+        report = {"now": "2026-12-01T08:30:00Z", "trigger": "sweep"}
+        report |= {"decisions": list(decisions), "alerts": list(alerts)}
+        return self.book.learn_report(report, START)
 
     def differences(self, expect: dict, **more) -> list[str]:
         document = {
@@ -65,14 +66,14 @@ class VerdictTest(unittest.TestCase):
 
     def test_a_run_that_came_out_as_expected_differs_in_nothing(self) -> None:
         self.book.learn_truth(truth(event("web-a1", "open"), event("web-b1", "moved")))
-        self.book.learn_report(report(decision("web-a1", "hold", "busy")))
+        self.learn(decision("web-a1", "hold", "busy"))
         self.book.learn_truth(truth(event("web-a1", "forced"), event("web-b1", "moved")))
         expect = {"web-a1": {"hold": "busy", "then": "forced"}, "web-b1": "moved"}
         self.assertEqual(self.differences(expect), [])
 
     def test_another_reason_than_expected_is_a_difference(self) -> None:
         self.book.learn_truth(truth(event("web-a1", "open")))
-        self.book.learn_report(report(decision("web-a1", "hold", "small_group")))
+        self.learn(decision("web-a1", "hold", "small_group"))
         self.assertEqual(
             self.differences({"web-a1": {"hold": "busy", "then": "open"}}),
             ["web-a1: expected hold (busy), then open, but it was hold (small_group), then open"],
@@ -103,10 +104,10 @@ class VerdictTest(unittest.TestCase):
 
     def test_each_thing_that_happened_is_told_once(self) -> None:
         self.book.learn_truth(truth(event("web-a1", "open")))
-        held = report(decision("web-a1", "hold", "busy"))
-        [first] = self.book.learn_report(held)
-        self.assertEqual(first.what, "hold held (found by the sweep)")
-        self.assertEqual(self.book.learn_report(held), [])
+        held = decision("web-a1", "hold", "busy")
+        [first] = self.learn(held)
+        self.assertEqual(first.what, "held (busy) (found by the sweep)")
+        self.assertEqual(self.learn(held), [])
         [moved] = self.book.learn_truth(truth(event("web-a1", "moved")))
         self.assertEqual(moved.what, "MOVED")
         self.assertEqual(self.book.learn_truth(truth(event("web-a1", "moved"))), [])
@@ -114,8 +115,25 @@ class VerdictTest(unittest.TestCase):
     def test_a_run_is_settled_when_all_have_ended_and_every_move_is_verified(self) -> None:
         self.book.learn_truth(truth(event("web-a1", "moved")))
         self.assertFalse(self.book.settled())
-        self.book.learn_report(report(decision("web-a1", "close", "verified", "closed")))
+        self.learn(decision("web-a1", "close", "verified", "moved"))
         self.assertTrue(self.book.settled())
+
+    def test_a_move_to_a_doomed_host_is_verified_with_its_successor(self) -> None:
+        first, second = event("web-a1", "moved"), event("web-7", "moved")
+        self.book.learn_truth(truth(first | {"replaced_by": "i-web-7"}, second))
+        self.learn(decision("web-a1", "close", "bad_host", "closed"))
+        self.assertFalse(self.book.settled())
+        self.learn(decision("web-7", "close", "verified", "moved"))
+        self.assertTrue(self.book.settled())
+
+    def test_an_alert_tells_only_what_it_adds_to_a_decision(self) -> None:
+        self.book.learn_truth(truth(event("web-a1", "open")))
+        words = "web-a1 (i-web-a1) of group web is held: it is busy."
+        held = decision("web-a1", "hold", "busy") | {"words": words}
+        [hold, alert] = self.learn(held, alerts=(f"{words} AWS acts in 4 h.",))
+        self.assertEqual(hold.why, "is held: it is busy.")
+        self.assertEqual((alert.name, alert.why), ("web-a1", "AWS acts in 4 h."))
+        self.assertEqual(self.learn(alerts=(f"{words} AWS acts in 4 h.",)), [])
 
     def test_a_groups_limit_is_its_tag_else_its_maintenance_policy_else_one(self) -> None:
         for group, limit in (

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from standin.children import Child, free_port
-from standin.fleet_control import FleetControl
+from standin.fleet_control import FLEET_VARIABLE, FleetControl
 from standin.serverless.clients import ACCOUNT, REGION
 from standin.serverless.gate import Gate
 from standin.serverless.gate_server import GateServer, upstream
@@ -103,7 +103,7 @@ class StandIn:
                 "MINISTACK_REGION": REGION,
                 "TMPDIR": str(self.folder),
                 LOG_FOLDER: str(self.logs),
-                "STANDIN_FLEET": self.fleet.url,
+                FLEET_VARIABLE: self.fleet.url,
             }
             | self._endpoints(),
         )
@@ -115,9 +115,9 @@ class StandIn:
         fleet, gate = self.fleet.url, self.gate_server.url
         return {
             "AWS_ENDPOINT_URL_AUTO_SCALING": fleet,
-            "AWS_ENDPOINT_URL_DYNAMODB": gate,
+            "AWS_ENDPOINT_URL_DYNAMODB": self.serverless,
             "AWS_ENDPOINT_URL_EC2": fleet,
             "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2": fleet,
-            "AWS_ENDPOINT_URL_SNS": gate,
+            "AWS_ENDPOINT_URL_SNS": self.serverless,
             "AWS_ENDPOINT_URL_SQS": gate,
         }

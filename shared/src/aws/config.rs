@@ -22,9 +22,9 @@ const OPERATION: Duration = Duration::from_secs(12);
 const ATTEMPTS: u32 = 2;
 
 /// The settings from Lambda's environment: credentials, and endpoints where the standard variables
-/// set them. Lambda always gives both as variables (Lambda doc "configuration-envvars", read 2026-11);
-/// naming the source spares every start the SDK's search for others, which costs 18 million
-/// instructions, most of them for the certificates of clients that nobody uses.
+/// set them. Lambda always gives both as variables (Lambda doc "configuration-envvars", read
+/// 2026-11); naming the source spares every start the SDK's search for others, which costs 18
+/// million instructions, most of them for the certificates of clients that nobody uses.
 pub(super) async fn load(region: &Region) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -48,8 +48,8 @@ pub(super) fn once() -> RetryConfig {
 }
 
 /// Throttling in words that are not on the SDK's list: a code of Auto Scaling (its doc "Request
-/// throttling"), and the reasons of a cancelled transaction of `DynamoDB` (`API_TransactWriteItems`;
-/// both read 2026-11).
+/// throttling"), and the reasons of a cancelled transaction of `DynamoDB`
+/// (`API_TransactWriteItems`; both read 2026-11).
 const THROTTLED: [&str; 3] = [
     "<Code>RateExceeded</Code>",
     r#""Code":"ProvisionedThroughputExceeded""#,

@@ -3,9 +3,9 @@
 //!
 //! | `pk` | `sk` | attributes |
 //! | --- | --- | --- |
-//! | `incident` | `i-…/instance-event-…` | JSON `document`, `version`; for people `instance`, `group`, `phase` |
+//! | `incident` | `i-…/instance-event-…` | JSON `document`, `version`, words for people |
 //! | `closed` | `i-…/instance-event-…` | the same, and `expires_at` 90 days after the end |
-//! | `state` | `limit#group/web` | `holders`: incident keys, a string set; absent when there are none |
+//! | `state` | `limit#group/web` | `holders`, incident keys; absent where there are none |
 //! | `state` | `governor` | `acts` (JSON list of times), `version` |
 //! | `state` | `switch` | `stopped`: a boolean; absent means not thrown |
 //! | `state` | `group#web` | `proven`, and the string sets `replica_sets`, `acted_sets` |

@@ -3,8 +3,8 @@
 use crate::aws::error::failed;
 use crate::ports::{CloudError, CloudErrorClass};
 
-/// Pages that one question may have. A page holds up to 1,000 instances, 100 groups or a megabyte of
-/// the ledger, so an answer that is longer is a loop.
+/// Pages that one question may have. A page holds up to 1,000 instances, 100 groups or a megabyte
+/// of the ledger, so an answer that is longer is a loop.
 pub(super) const PAGES: usize = 50;
 
 /// An answer with more pages than [`PAGES`].

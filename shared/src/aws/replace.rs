@@ -52,8 +52,8 @@ impl Cloud {
     }
 }
 
-/// The settings of an opening act. Were it repeated after a lost answer, AWS might refuse the second
-/// call because the first took effect, and the refusal would be taken for the truth.
+/// The settings of an opening act. Were it repeated after a lost answer, AWS might refuse the
+/// second call because the first took effect, and the refusal would be taken for the truth.
 fn opening() -> Builder {
     Builder::new().retry_config(once())
 }

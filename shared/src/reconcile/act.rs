@@ -136,15 +136,26 @@ async fn carry_out(
         let called = ports.mark_unhealthy(&act.permit).await;
         outcome(ports, world, act, called, report).await?;
     }
-    if terminate.is_empty() {
-        return Ok(());
-    }
-    let permits: Vec<Permit> = terminate.iter().map(|act| act.permit.clone()).collect();
-    let called = ports.terminate(group, &permits).await;
-    for act in terminate {
-        outcome(ports, world, act, called.clone(), report).await?;
+    for acts in in_calls(terminate) {
+        let permits: Vec<Permit> = acts.iter().map(|act| act.permit.clone()).collect();
+        let called = ports.terminate(group, &permits).await;
+        for act in acts {
+            outcome(ports, world, act, called.clone(), report).await?;
+        }
     }
     Ok(())
+}
+
+/// Members that one call terminates at most (`API_TerminateInstanceInAutoScalingGroup`, read 2026-11).
+const TERMINATED_AT_ONCE: usize = 100;
+
+fn in_calls(mut acts: Vec<Intended>) -> Vec<Vec<Intended>> {
+    let mut calls = Vec::new();
+    while !acts.is_empty() {
+        let later = acts.split_off(acts.len().min(TERMINATED_AT_ONCE));
+        calls.push(std::mem::replace(&mut acts, later));
+    }
+    calls
 }
 
 /// Writes what came of one call. An unknown effect stays an intent: the next look sees, and tries again after 90 s.

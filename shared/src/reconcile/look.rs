@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::MaintenancePorts;
 use crate::decide;
 use crate::ids::{GroupName, InstanceId, Place, TargetGroup};
-use crate::ledger::Phase;
+use crate::ledger::{Incident, Phase};
+use crate::plan::Order;
 use crate::ports::{CloudError, InstanceStatus};
 use crate::world::{Group, Instance, InstanceState, LifecycleState, World};
 
@@ -65,7 +66,7 @@ async fn see_instances(
         }
     }
     let in_sight = scheduled.iter().map(|status| status.id.clone());
-    let remembered = world.memory.incidents.keys().map(|key| key.instance.clone());
+    let remembered = world.memory.incidents.values().filter_map(asked_after).cloned();
     let others: BTreeSet<InstanceId> =
         in_sight.chain(remembered).filter(|id| !world.instances.contains_key(id)).collect();
     if others.is_empty() {
@@ -83,6 +84,19 @@ async fn see_instances(
         world.instances.entry(id.clone()).or_insert_with(gone);
     }
     Ok(())
+}
+
+/// The instance of which an incident wants to know: its own until it has left, then its replacement.
+fn asked_after(incident: &Incident) -> Option<&InstanceId> {
+    match &incident.phase {
+        Phase::Seen | Phase::Intended(_) => Some(&incident.key.instance),
+        // A launch-first act is taken back where the event is over before anything was launched.
+        Phase::Replacing(intent) if intent.order == Order::LaunchFirst => {
+            Some(&incident.key.instance)
+        }
+        Phase::Serving { replacement, .. } => Some(replacement),
+        Phase::Replacing(_) | Phase::Closed { .. } => None,
+    }
 }
 
 fn in_list(scheduled: &[InstanceStatus], id: &InstanceId) -> bool {
@@ -109,18 +123,9 @@ async fn see_by_id(ports: &impl MaintenancePorts, world: &mut World) -> Result<(
     let silent = |id: &InstanceId| {
         world.instances.get(id).is_none_or(|instance| instance.alive() && !instance.status_read)
     };
-    let mut asked: BTreeSet<InstanceId> = replacements.into_values().filter(&silent).collect();
-    for incident in world.memory.incidents.values() {
-        match &incident.phase {
-            Phase::Seen | Phase::Intended(_) if silent(&incident.key.instance) => {
-                asked.insert(incident.key.instance.clone());
-            }
-            Phase::Serving { replacement, .. } if silent(replacement) => {
-                asked.insert(replacement.clone());
-            }
-            _ => {}
-        }
-    }
+    let remembered = world.memory.incidents.values().filter_map(asked_after).cloned();
+    let asked: BTreeSet<InstanceId> =
+        replacements.into_values().chain(remembered).filter(silent).collect();
     if !asked.is_empty() {
         let statuses = ports.status_of(&asked).await?;
         merge(&mut world.instances, statuses);

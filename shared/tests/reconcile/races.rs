@@ -1,1 +1,74 @@
-//! .
+//! Two runs at once on one ledger, and a ledger that is lost.
+
+use shared::ids::{AccountId, Place, Region};
+use shared::ledger::Outcome;
+use shared::policy::{Ceilings, Mode};
+use shared::reconcile::maintenance;
+use shared::testing::cloud::{Cloud, Play, Setup, Xorshift, interleave};
+
+use crate::{outcome, reboot};
+
+const SWEEP: &str = r#"{"reberth":"sweep"}"#;
+
+fn place() -> Place {
+    Place {
+        account: AccountId::parse("123456789012").unwrap(),
+        region: Region::parse("us-west-2").unwrap(),
+    }
+}
+
+/// Two sweeps, interleaved call by call as the seed says.
+fn two_sweeps(cloud: &Cloud, ceilings: &Ceilings, random: &mut Xorshift) {
+    let (one, two) = (cloud.invocation(), cloud.invocation());
+    let place = place();
+    interleave(
+        maintenance::run(&one, ceilings, &place, SWEEP),
+        maintenance::run(&two, ceilings, &place, SWEEP),
+        random,
+    );
+    cloud.assert_sound();
+}
+
+#[test]
+fn p45_two_runs_at_once_make_one_replacement() {
+    for seed in 0..200 {
+        let cloud = Cloud::new(seed);
+        let members = cloud.add(&Setup::enforced("web", 6).may_lose(2));
+        let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+        let ceilings = Ceilings {
+            maximum_mode: Mode::Enforce,
+            in_flight_percent: 100,
+            acts_per_hour: 100,
+            ..Ceilings::default()
+        };
+        let mut play = Play::within(&cloud, ceilings.clone());
+        let mut random = Xorshift::new(seed);
+        for _ in 0..25 {
+            two_sweeps(&cloud, &ceilings, &mut random);
+            cloud.advance(jiff::SignedDuration::from_mins(1));
+        }
+        play.to_rest(12);
+        for (id, event) in members.iter().zip(&events) {
+            assert_eq!(outcome(&cloud, id, event), Outcome::Moved, "seed {seed}");
+        }
+        assert_eq!(cloud.truth().opened().count(), 6, "seed {seed}");
+        assert!(cloud.changes() <= 6, "seed {seed}: not even a call too many");
+    }
+}
+
+#[test]
+fn a_ledger_that_is_lost_under_way_takes_nobody_out_beyond_the_limits() {
+    for minute in 0..12 {
+        let cloud = Cloud::new(60);
+        let members = cloud.add(&Setup::enforced("web", 5));
+        members.iter().for_each(|id| drop(reboot(&cloud, id)));
+        let mut play = Play::new(&cloud);
+        play.minutes(minute);
+        cloud.lose_ledger();
+        play.to_rest(24);
+        assert_eq!(cloud.truth().most_out("web"), 1, "lost after {minute} min");
+        assert!(cloud.truth().forced.is_empty());
+        let now: Vec<_> = cloud.group("web").members.into_keys().collect();
+        assert!(members.iter().all(|id| !now.contains(id)), "lost after {minute} min");
+    }
+}

@@ -1,1 +1,97 @@
-//! .
+//! The owner says stop in the middle of it: nothing new opens, and what is open is finished.
+
+use shared::ledger::Outcome;
+use shared::plan::Order;
+use shared::testing::cloud::{Cloud, Play, Port, Setup};
+
+use crate::{outcome, reason, reboot};
+
+/// Plays a whole group until its first replacement is under way, says stop, and plays on for a day.
+fn stopped_under_way(setup: &Setup, order: Order, stop: impl FnOnce(&Cloud, &mut Play)) -> Cloud {
+    let cloud = Cloud::new(70);
+    let members = cloud.add(setup);
+    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    let mut play = Play::new(&cloud);
+    play.minutes(1);
+    assert_eq!(cloud.truth().opened().count(), 1);
+    stop(&cloud, &mut play);
+    play.hours(24);
+    let moved = cloud.truth().moved();
+    assert_eq!(moved.len(), 1, "{order:?}: nothing new was opened");
+    let first = members.iter().position(|id| *id == moved[0]).unwrap();
+    assert_eq!(outcome(&cloud, &members[first], &events[first]), Outcome::Moved, "{order:?}");
+    assert!(cloud.holders().is_empty());
+    assert!(!cloud.group("web").members.contains_key(&members[first]));
+    cloud
+}
+
+fn both_orders() -> [(Setup, Order); 2] {
+    [
+        (Setup::enforced("web", 4), Order::TerminateFirst),
+        (Setup::enforced("web", 4).launching_first(125), Order::LaunchFirst),
+    ]
+}
+
+#[test]
+fn the_ledgers_kill_switch_stops_what_is_new_and_nothing_else() {
+    for (setup, order) in both_orders() {
+        let cloud = stopped_under_way(&setup, order, |cloud, _| cloud.throw_switch(true));
+        let reasons: Vec<_> =
+            cloud.open().iter().map(|i| reason(&cloud, &i.key.instance, &i.key.event)).collect();
+        assert_eq!(reasons, ["kill_switch"; 3]);
+    }
+}
+
+#[test]
+fn the_stacks_kill_switch_stops_what_is_new_and_nothing_else() {
+    for (setup, order) in both_orders() {
+        stopped_under_way(&setup, order, |_, play| play.deploy(|c| c.kill_switch = true));
+    }
+}
+
+#[test]
+fn a_mode_lowered_to_observe_stops_what_is_new_and_nothing_else() {
+    for (setup, order) in both_orders() {
+        stopped_under_way(&setup, order, |cloud, _| {
+            cloud.change_group("web", |group| {
+                group.tags.insert("reberth:mode".to_owned(), "observe".to_owned());
+            });
+        });
+    }
+}
+
+#[test]
+fn a_group_that_opts_out_altogether_keeps_what_was_begun_and_its_slots_are_freed() {
+    for (setup, order) in both_orders() {
+        stopped_under_way(&setup, order, |cloud, _| {
+            cloud.change_group("web", |group| drop(group.tags.remove("reberth:mode")));
+        });
+    }
+}
+
+#[test]
+fn a_switch_taken_back_lets_everything_go_on() {
+    let cloud = Cloud::new(71);
+    let members = cloud.add(&Setup::enforced("web", 4));
+    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    cloud.throw_switch(true);
+    let mut play = Play::new(&cloud);
+    play.hours(2);
+    assert_eq!(cloud.changes(), 0);
+    cloud.throw_switch(false);
+    play.to_rest(12);
+    for (id, event) in members.iter().zip(&events) {
+        assert_eq!(outcome(&cloud, id, event), Outcome::Moved);
+    }
+}
+
+#[test]
+fn a_switch_thrown_between_look_and_intent_is_obeyed() {
+    let cloud = Cloud::new(72);
+    let members = cloud.add(&Setup::enforced("web", 4));
+    reboot(&cloud, &members[0]);
+    let mut play = Play::new(&cloud);
+    cloud.once_after(Port::Refresh, |cloud| cloud.throw_switch(true));
+    play.minutes(30);
+    assert_eq!(cloud.changes(), 0);
+}

@@ -11,7 +11,6 @@ from moto.ec2.models.amis import Ami
 
 from standin.clock import rfc3339
 
-from .launches import Launches
 from .machines import Machine
 from .members import Member
 from .place import REGION, resource_id, zone
@@ -80,7 +79,6 @@ class Building:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._launches = Launches(world, world.engine)
         self._subnets: dict[str, str] = {}
         self._vpc: str | None = None
 
@@ -143,7 +141,7 @@ class Building:
 
     def _member(self, group: FakeAutoScalingGroup, plan: GroupPlan, letter: str, n: int) -> Member:
         world = self._world
-        member = self._launches.place(group, f"{plan.name}-{letter}{n}", zone(letter))
+        member = world.engine.launches.place(group, f"{plan.name}-{letter}{n}", zone(letter))
         own = {
             key: value.replace("{zone}", letter).replace("{n}", str(n))
             for key, value in plan.instance_tags.items()

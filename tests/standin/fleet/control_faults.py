@@ -13,6 +13,7 @@ from .scheduled import DESCRIPTIONS
 from .world import World
 
 _CODES = tuple(DESCRIPTIONS)
+_CONTENTIONS = ("ResourceContention", "ScalingActivityInProgress")
 _REFRESH_STATUSES = ("Pending", "InProgress", "Successful", "Failed", "Cancelled")
 
 
@@ -174,11 +175,23 @@ def server_error(world: World, fields: Fields) -> dict:
     return _refuse(world, fields, "server_error")
 
 
+@command
+def deny(world: World, fields: Fields) -> dict:
+    """The role may not call an action: the next `count` times, or for `seconds`."""
+    return _refuse(world, fields, "deny")
+
+
+@command
+def contend(world: World, fields: Fields) -> dict:
+    """Calls of an action meet another activity: the next `count`, or all for `seconds`."""
+    return _refuse(world, fields, fields.one_of("code", _CONTENTIONS))
+
+
 def _refuse(world: World, fields: Fields, kind: str) -> dict:
     action = fields.text("action")
     count, seconds = fields.number("count", None), fields.number("seconds", None)
     if (count is None) == (seconds is None):
-        raise Refused(f"{kind}.count: expected either count or seconds")
+        raise Refused(f"{fields.command}.count: expected either count or seconds")
     world.faults.refuse(action, kind, count, seconds)
     return {}
 

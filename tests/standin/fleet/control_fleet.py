@@ -127,6 +127,14 @@ def _check(world: World, plan: GroupPlan) -> None:
 
 
 @command
+def delete_group(world: World, fields: Fields) -> dict:
+    """Its owner deletes a group together with its members."""
+    group = fields.group()
+    world.engine.force_delete(group)
+    return {"group": group.name}
+
+
+@command
 def create_instance(world: World, fields: Fields) -> dict:
     """A standalone instance that runs."""
     plan = InstancePlan(
@@ -187,7 +195,7 @@ def stop_by_hand(world: World, fields: Fields) -> dict:
     if machine.state != "running":
         raise Refused(f"stop_by_hand.instance: expected a running one, it is {machine.state}")
     world.scheduled.left(machine, "hand")
-    world.machines.stop(machine, by_caller=True)
+    world.machines.stop(machine)
     return {"id": machine.id, "state": machine.state}
 
 

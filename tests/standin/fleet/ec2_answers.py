@@ -181,7 +181,7 @@ def stop_instances(self: InstanceResponse) -> ActionResult:
             member = self.world.engine.member(machine.id)
             in_service = member is not None and member.lifecycle_state == "InService"
             self.world.scheduled.left(machine, "hand" if in_service else "api")
-            self.world.machines.stop(machine, by_caller=True)
+            self.world.machines.stop(machine)
     return ActionResult({"StoppingInstances": _changes(before, machines)})
 
 

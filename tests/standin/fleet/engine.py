@@ -33,7 +33,7 @@ class Engine:
     def __init__(self, world: World) -> None:
         self._world = world
         self._books: dict[str, Book] = defaultdict(Book)
-        self._launches = Launches(world, self)
+        self.launches = Launches(world, self)
         self._rebalancing = Rebalancing(world)
 
     def book(self, group: FakeAutoScalingGroup) -> Book:
@@ -131,7 +131,7 @@ class Engine:
 
     def replace_first(self, group: FakeAutoScalingGroup, member: Member) -> None:
         """Launch a replacement; the member goes once that is in service."""
-        member.heir = self._launches.launch(group, instead_of=member)
+        member.heir = self.launches.launch(group, instead_of=member)
 
     def working_zones(self, group: FakeAutoScalingGroup) -> list[str]:
         """The zones of the group in which an instance can be launched now."""
@@ -169,7 +169,7 @@ class Engine:
     def _launch_missing(self, group: FakeAutoScalingGroup) -> None:
         book = self.book(group)
         while self._surplus(group) < 0 and not self.suspended(group, "Launch") and not book.retry:
-            self._launches.launch(group)
+            self.launches.launch(group)
 
     def _scale_in(self, group: FakeAutoScalingGroup) -> None:
         while not self.suspended(group, "Terminate"):

@@ -54,7 +54,7 @@ class Faults:
         self._snapshots: deque[Snapshot] = deque()
 
     def refuse(self, action: str, kind: str, count: int | None, seconds: int | None) -> None:
-        """Let calls of an action fail (`kind` is throttle or server_error)."""
+        """Let calls of an action fail; the door knows what each kind looks like."""
         until = None if seconds is None else self._world.clock.now + timedelta(seconds=seconds)
         self._refusals.append(Refusal(action, kind, count, until))
 

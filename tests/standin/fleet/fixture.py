@@ -31,6 +31,7 @@ class Server:
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
+        self.on_delivery = lambda: None
         self.door = Door(self.new_world())
         server = listen(self.door, 0)
         self.url = f"http://127.0.0.1:{server.port}"
@@ -50,6 +51,7 @@ class Server:
         return world
 
     def _keep(self, letters: list[Letter]) -> int:
+        self.on_delivery()
         self.letters += letters
         return 0
 
@@ -78,6 +80,7 @@ class FleetTest(unittest.TestCase):
     def setUp(self) -> None:
         self.server = server()
         self.server.door.world = self.server.new_world()
+        self.server.on_delivery = lambda: None
         self.ec2 = self.server.client("ec2")
         self.asg = self.server.client("autoscaling")
         self.elb = self.server.client("elbv2")

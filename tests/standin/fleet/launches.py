@@ -12,7 +12,6 @@ from moto.ec2.exceptions import EC2ClientError
 from standin.clock import rfc3339
 
 from .members import BadHost, Member
-from .place import instance_arn
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -180,7 +179,5 @@ class Launches:
             "Origin": "EC2",
             "Destination": "AutoScalingGroup",
         }
-        resources = [group.arn, instance_arn("")]
-        self._world.bus.put(
-            "aws.autoscaling", "EC2 Instance Launch Unsuccessful", detail, resources
-        )
+        detail_type = "EC2 Instance Launch Unsuccessful"
+        self._world.bus.put("aws.autoscaling", detail_type, detail, [group.arn])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from moto.ec2.models import instances as moto_instances
 
+from .behaviour import Behaviour
 from .place import instance_arn, resource_id
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ class Machine:
     checks_ok_at: datetime | None = None
     impaired_since: datetime | None = None
     out: bool = False
-    stopped_by_caller: bool = False
 
     @property
     def id(self) -> str:
@@ -135,9 +135,8 @@ class Machines:
         machine.impaired_since = None
         self.boot(machine, lambda: self._world.scheduled.host_left(machine))
 
-    def stop(self, machine: Machine, by_caller: bool) -> None:
-        """Stop a running instance; `by_caller` is False when AWS does it on a scheduled date."""
-        machine.stopped_by_caller = by_caller
+    def stop(self, machine: Machine) -> None:
+        """Stop a running instance."""
         self._enter(machine, "stopping")
         machine.checks_ok_at = None
 
@@ -153,14 +152,10 @@ class Machines:
         if machine.state == "terminated":
             then()
             return
-        if machine.state == "shutting-down":
-            self._when_terminated(machine, then)
-            return
-        machine.checks_ok_at = None
-        self._enter(machine, "shutting-down")
-        self._when_terminated(machine, then)
+        if not machine.gone:
+            machine.checks_ok_at = None
+            self._enter(machine, "shutting-down")
 
-    def _when_terminated(self, machine: Machine, then: Callable[[], None]) -> None:
         def terminated() -> None:
             if machine.state != "terminated":
                 machine.instance.terminate()
@@ -254,5 +249,5 @@ class Machines:
                 if not reservation.instances:
                     del self._world.ec2.reservations[reservation_id]
 
-    def _behaviour(self, machine: Machine):
+    def _behaviour(self, machine: Machine) -> Behaviour:
         return self._world.behaviour_of(machine.group)

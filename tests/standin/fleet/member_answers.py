@@ -13,7 +13,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from .group_answers import describe_member, find_group, page_of
 from .history_answers import describe_activity
-from .members import Member
+from .members import Activity, Member
 from .seams import Wire, replaces
 
 _TERMINATED_MAX, _STANDBY_MAX, _PROTECTED_MAX, _DESCRIBED_MAX = 100, 20, 50, 50
@@ -56,7 +56,7 @@ def _weight(members: list[Member]) -> int:
     return sum(member.weight for member in members)
 
 
-def _terminate(call: AutoScalingResponse, member: Member, decrement: bool):
+def _terminate(call: AutoScalingResponse, member: Member, decrement: bool) -> Activity:
     engine = call.world.engine
     if engine.leaves(member):
         return member.activity

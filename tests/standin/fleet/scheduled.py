@@ -155,8 +155,10 @@ class ScheduledEvents:
         now = self._world.clock.now
         for event in self.active(machine.id):
             self.end(event, "completed")
-            in_time = event.left_by == "api" and event.left_at < event.not_before
-            event.settle("moved" if in_time else "forced", now)
+            if event.left_at is None or event.left_at >= event.not_before:
+                event.settle("forced", now)
+            else:
+                event.settle("moved" if event.left_by == "api" else "gone", now)
 
     def _plan(self, event: ScheduledEvent) -> None:
         if event.due:
@@ -169,10 +171,9 @@ class ScheduledEvents:
         machine = self._world.machines.by_id.get(event.instance_id)
         if event.state != "active" or machine is None or machine.gone:
             return
-        now = self._world.clock.now
         if machine.state in ("stopping", "stopped"):
-            # Nothing is left to act upon; the host is serviced without it.
-            return
+            return  # nothing on the host to act upon
+        now = self._world.clock.now
         member = self._world.engine.member(machine.id)
         if member and self._world.engine.leaves(member):
             return
@@ -192,5 +193,5 @@ class ScheduledEvents:
         elif machine.instance.root_device_type == "instance-store":
             self._world.machines.terminate(machine, done)
         else:
-            self._world.machines.stop(machine, by_caller=False)
+            self._world.machines.stop(machine)
             done()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -35,12 +36,26 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 _ERROR_CODE = re.compile(rb"<Code>(.*?)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"")
-#: What each fault looks like: code, HTTP status and message, per service.
-_THROTTLED = {
-    "ec2": ("RequestLimitExceeded", 503, "Request limit exceeded."),
-    "ssm": ("ThrottlingException", 400, "Rate exceeded"),
+#: What each fault looks like, by service, "" for the others: code, HTTP status and message.
+_FAULTS = {
+    "throttle": {
+        "": ("Throttling", 400, "Rate exceeded"),
+        "ec2": ("RequestLimitExceeded", 503, "Request limit exceeded."),
+        "ssm": ("ThrottlingException", 400, "Rate exceeded."),
+    },
+    "server_error": {
+        "": ("InternalFailure", 500, "An internal error has occurred"),
+        "ec2": ("InternalError", 500, "An internal error has occurred"),
+    },
+    "deny": {
+        "": ("AccessDenied", 403, "The role is not authorized to perform this action"),
+        "ec2": ("UnauthorizedOperation", 403, "You are not authorized to do this"),
+    },
+    "ResourceContention": {"": ("ResourceContention", 500, "Another update is under way")},
+    "ScalingActivityInProgress": {
+        "": ("ScalingActivityInProgress", 400, "Another activity is under way")
+    },
 }
-_BROKEN = {"ec2": ("InternalError", 500, "An internal error has occurred")}
 
 
 @dataclass(frozen=True)
@@ -81,17 +96,17 @@ class Door:
             status, answer = 200, carry_out(self.world, json.loads(body))
         except (Refused, json.JSONDecodeError) as error:
             status, answer = 400, {"error": str(error)}
+        except Exception as error:  # noqa: BLE001  a scenario shows our error, stderr where it is
+            traceback.print_exc()
+            status, answer = 500, {"error": f"the stand-in failed: {error!r}"}
         return status, [("Content-Type", "application/json")], json.dumps(answer).encode()
 
     def _aws(self, environ: dict, body: bytes) -> Answer:
         request = _read(environ, body)
         kind = self.world.faults.refusal(request.action)
-        if kind == "throttle":
-            default = ("Throttling", 400, "Rate exceeded")
-            answer = _error(request, *_THROTTLED.get(request.service, default))
-        elif kind == "server_error":
-            default = ("InternalFailure", 500, "An internal error has occurred")
-            answer = _error(request, *_BROKEN.get(request.service, default))
+        if kind:
+            looks = _FAULTS[kind]
+            answer = _error(request, *looks.get(request.service, looks[""]))
         else:
             with self.world.faults.as_seen_by(request.action):
                 answer = self._ask_moto(request, environ)
@@ -110,7 +125,8 @@ class Door:
             message = f"The stand-in does not know the action {request.action}"
             return _error(request, "InvalidAction", 400, message)
         except Exception as error:  # noqa: BLE001  an SDK can read our error, not a stack trace
-            message = f"The stand-in failed at {request.action}: {type(error).__name__}: {error}"
+            traceback.print_exc()
+            message = f"The stand-in failed at {request.action}: {error!r}"
             return _error(request, "InternalFailure", 500, message)
         return taken["status"], taken["headers"], body
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from standin.clock import rfc3339
@@ -65,6 +66,6 @@ class Standby:
         zone = member.machine.zone
         return book.begin(member.auto_scaling_group, f"{said}: {member.id}", cause, now, zone)
 
-    def _after(self, member: Member, action, label: str) -> None:
+    def _after(self, member: Member, action: Callable[[], None], label: str) -> None:
         seconds = self._world.behaviour_of(member.machine.group).standby_seconds
         self._world.clock.after(seconds, action, f"{member.machine.name} {label}")

@@ -46,6 +46,23 @@ class AnswersTest(FleetTest):
         self.assertEqual(self.do("calls")["entries"], [])
 
 
+class BusTest(FleetTest):
+    def test_whoever_an_event_wakes_may_call_the_fleet_at_once(self):
+        seen = []
+        self.group()
+        self.server.on_delivery = lambda: seen.append(self.members())
+        self.do("terminate_by_hand", instance="web-a1")
+        self.assertEqual(len(seen), 1)
+
+    def test_events_are_delivered_in_order_and_dated_when_they_happened(self):
+        self.group()
+        self.do("terminate_by_hand", instance="web-a1")
+        self.later(600)
+        times = [letter.entry["Time"] for letter in self.server.letters]
+        self.assertEqual(times, sorted(times))
+        self.assertEqual(times[0], self.at(0).timestamp())
+
+
 class FaultsTest(FleetTest):
     def test_throttling_looks_as_each_service_words_it(self):
         self.do("throttle", action="DescribeInstances", count=1)
@@ -56,6 +73,19 @@ class FaultsTest(FleetTest):
         with self.refused("Throttling"):
             self.asg.describe_auto_scaling_groups()
         self.later(60)
+        self.asg.describe_auto_scaling_groups()
+
+    def test_a_refusal_has_the_code_that_each_service_gives_it(self):
+        self.do("deny", action="DescribeInstances", count=1)
+        with self.refused("UnauthorizedOperation"):
+            self.ec2.describe_instances()
+        self.do("deny", action="DescribeAutoScalingGroups", count=1)
+        with self.refused("AccessDenied"):
+            self.asg.describe_auto_scaling_groups()
+        for code in ("ResourceContention", "ScalingActivityInProgress"):
+            self.do("contend", action="DescribeAutoScalingGroups", code=code, count=1)
+            with self.refused(code):
+                self.asg.describe_auto_scaling_groups()
         self.asg.describe_auto_scaling_groups()
 
     def test_a_server_error_changes_nothing(self):

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from standin.fleet_control import read_time
 
-# A decision's outcomes that say: EC2 was looked at again, and shows no event.
-_VERIFIED = ("clean", "closed")
+# The reason with which an incident ends well: EC2 was looked at again, an hour later.
+_VERIFIED = "verified"
+# What changes nothing, neither in AWS nor in the ledger, and so is no happening.
+_SILENT_ACTIONS, _SILENT_OUTCOMES = ("wait",), ("lost_the_race",)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Case:
     replaced_by: str | None = None
     decisions: list[dict] = field(default_factory=list)  # those that differ from the one before
     verified: bool = False
+    alert: str = ""  # the last one told
 
     @property
     def action(self) -> str | None:
@@ -66,9 +69,15 @@ class Casebook:
     def settled(self) -> bool:
         """Whether every case has ended, and every move is verified."""
         return all(
-            case.outcome != "open" and (case.verified or case.outcome not in ("moved", "ridden"))
+            case.outcome != "open"
+            and (case.outcome not in ("moved", "ridden") or self.verified(case))
             for case in self.cases.values()
         )
+
+    def verified(self, case: Case) -> bool:
+        """Whether the case, or that of a successor on a doomed host, ended well."""
+        heirs = [heir for heir in self.cases.values() if heir.instance == case.replaced_by]
+        return case.verified or any(self.verified(heir) for heir in heirs)
 
     def learn_truth(self, truth: dict) -> list[Happening]:
         """Take over the fleet's truth; returns what is new."""
@@ -114,22 +123,21 @@ class Casebook:
             "cancelled": "AWS took its event back",
             "gone": "it left by another hand",
         }
-        return Happening(
-            case.ended_at,
-            case.name,
-            case.instance,
-            case.group,
-            case.outcome.upper(),
-            words.get(case.outcome, ""),
-        )
+        why = words.get(case.outcome, "")
+        return _happening(case.ended_at, case, case.outcome.upper(), why)
 
-    def learn_report(self, report: dict) -> list[Happening]:
-        """Take over a function's report; returns what is new."""
+    def learn_report(self, report: dict, now: datetime) -> list[Happening]:
+        """Take over a function's report, read at `now`; returns what is new.
+
+        A decision is dated by the report. A notice is not: a router that asks AWS nothing goes by
+        its own monotonic clock, which knows nothing of the jumps of the stand-in's.
+        """
         at = read_time(report["now"])
-        news = [_notice(at, notice) for notice in report.get("notices") or []]
+        news = [_notice(now, notice) for notice in report.get("notices") or []]
         for decision in report.get("decisions") or []:
             news += self._learn_decision(at, report["trigger"], decision)
-        news += [Happening(at, "", "", "", "alert", words) for words in report.get("alerts") or []]
+        for words in report.get("alerts") or []:
+            news += self._learn_alert(at, words)
         if report.get("error"):
             news.append(Happening(at, "", "", "", report["outcome"], str(report["error"])))
         return news
@@ -138,20 +146,43 @@ class Casebook:
         case = self.cases.get(decision["event_id"])
         if case is None:
             return []
-        case.verified = case.verified or decision["outcome"] in _VERIFIED
+        case.verified = case.verified or decision["reason"] == _VERIFIED
         last = case.decisions[-1] if case.decisions else {}
         if all(last.get(key) == decision[key] for key in ("action", "reason", "outcome", "phase")):
             return []
         found = " (found by the sweep)" if trigger == "sweep" and not case.decisions else ""
         if case.ended_at is None or at <= case.ended_at:
             case.decisions.append(decision)
-        what = f"{decision['action']} {decision['outcome']}{found}"
-        return [Happening(at, case.name, case.instance, case.group, what, decision["words"])]
+        if decision["action"] in _SILENT_ACTIONS or decision["outcome"] in _SILENT_OUTCOMES:
+            return []
+        done = decision["action" if decision["outcome"] == "applied" else "outcome"]
+        why = "" if done == decision["reason"] else f" ({decision['reason']})"
+        return [_happening(at, case, f"{done}{why}{found}", decision["words"])]
+
+    def _learn_alert(self, at: datetime, words: str) -> list[Happening]:
+        """An alert that was not told before; of a known decision only what it adds to it."""
+        for case in self.cases.values():
+            if words.startswith((f"{case.name} ({case.instance})", case.instance)):
+                last = case.decisions[-1]["words"] if case.decisions else ""
+                words = words.removeprefix(last).strip()
+                if words == case.alert:
+                    return []
+                case.alert = words
+                return [_happening(at, case, "alert", words)]
+        return [Happening(at, "", "", "", "alert", words)]
+
+
+def _happening(at: datetime, case: Case, what: str, words: str) -> Happening:
+    """What happened to a case, without the name, id and group that its line begins with."""
+    for name in (f"{case.name} ({case.instance})", case.instance):
+        words = words.removeprefix(f"{name} of group {case.group}").removeprefix(name)
+    return Happening(at, case.name, case.instance, case.group, what, words.lstrip(": "))
 
 
 def _notice(at: datetime, notice: dict) -> Happening:
-    what = f"notice {notice['decision']}"
-    return Happening(at, "", "", "", what, f"{notice['type_code']}: {notice['words']}")
+    code = notice["type_code"]
+    words = notice["words"].removeprefix(f"{code}: ")
+    return Happening(at, "", "", "", f"notice {notice['decision']}", f"{code}: {words}")
 
 
 def span(time: timedelta | None) -> str:

@@ -10,7 +10,8 @@ from typing import TextIO
 from standin.player.casebook import Happening
 from standin.player.scenario import Scenario
 
-_WIDTH = 160
+# Characters of a line; what is longer is told in full by the story of its instance.
+_WIDTH = 200
 
 
 class Narrator:

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from standin.fleet_control import read_time
 from standin.player.casebook import Casebook
 from standin.player.drive import SPEED, Driver
 from standin.player.errands import Deliveries, Sweeps, Timeline
@@ -27,15 +28,15 @@ def play(path: Path, template: Path, functions: Path, record: Path) -> int:
     """Play the scenario at `path`; 0 if all came out as it expects, 1 if not."""
     scenario = read_scenario(path)
     narrator = Narrator()
+    narrator.opening(scenario)
     with StandIn(scenario.start.isoformat()) as standin:
-        narrator.opening(scenario)
         Stage(standin.fleet).build(scenario)
         standin.deploy(scenario.parameters, template, functions)
         run = Run(standin, scenario, narrator)
         try:
             run.to_the_end()
         finally:
-            run.close()
+            run.wait()
             _keep(standin, record)
         return run.judge(record)
 
@@ -74,6 +75,7 @@ class Run:
         _write(record / "calls.json", calls["entries"])
         noise = self._logs.noise + self._sweeps.failures
         wrong = differences(self._scenario, self._book, self._queues.dead_letters(), noise)
+        self._queues.close()
         for difference in wrong:
             self._narrator.line(f"NOT AS EXPECTED  {difference}")
         verdict = f"{len(wrong)} difference(s) from what the scenario expects"
@@ -81,8 +83,8 @@ class Run:
         self._narrator.line(f"Report, logs, calls and the story of each instance: {record}")
         return 1 if wrong else 0
 
-    def close(self) -> None:
-        """Wait for what is still under way."""
+    def wait(self) -> None:
+        """Wait for sweeps that are still under way."""
         self._sweeps.close()
 
     def _act(self, step: Step) -> None:
@@ -97,14 +99,16 @@ class Run:
         return self._timeline.next_due() is None and self._book.settled()
 
     def _watch(self, ran: list[str]) -> None:
-        reports = self._logs.reports()
+        reports, news = self._logs.reports(), []
         if ran or reports or self._changed:
             self._changed = False
-            for news in self._book.learn_truth(self._standin.fleet.do("truth")):
-                self._narrator.happening(news)
-        for report in reports:
-            for news in self._book.learn_report(report):
-                self._narrator.happening(news)
+            truth = self._standin.fleet.do("truth")
+            now = read_time(truth["now"])
+            news += self._book.learn_truth(truth)
+            for report in reports:
+                news += self._book.learn_report(report, now)
+        for happening in sorted(news, key=lambda happening: happening.at):
+            self._narrator.happening(happening)
 
     def _tell_why(self, folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -112,7 +116,7 @@ class Run:
         for case in self._book.cases.values():
             question = json.dumps({"reberth": "why", "instance": case.instance})
             answer = self._functions.invoke(reconciler, question)
-            (folder / f"{case.name}.txt").write_text(answer["story"] + "\n", encoding="utf-8")
+            (folder / f"{case.instance}.txt").write_text(answer["story"] + "\n", encoding="utf-8")
 
 
 def _keep(standin: StandIn, record: Path) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from standin.fleet_control import FleetControl, write_time
 from standin.player.scenario import Scenario, Step
 
-# The Health type code under which AWS announces a scheduled event. `health-event-type-codes` of
-# the AWS Health guide and the EC2 guide "Scheduled events for your instances", read 2026-11.
+# The Health type code under which AWS announces a scheduled event. AWS Health user guide, read
+# 2026-11; which code goes with which event is not documented, these are the likely ones.
 _TYPE_CODES = {
     "instance-reboot": "AWS_EC2_INSTANCE_REBOOT_MAINTENANCE_SCHEDULED",
     "instance-retirement": "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED",

@@ -29,7 +29,7 @@ def summary_lines(scenario: Scenario, book: Casebook, calls: dict[str, int]) -> 
     asked = [case for case in cases if opted_in(scenario, case)]
     outcomes = Counter(case.outcome for case in cases)
     moved = [case for case in asked if case.outcome == "moved"]
-    verified = sum(case.verified for case in cases if case.outcome == "moved")
+    verified = sum(book.verified(case) for case in cases if case.outcome == "moved")
     lines = [
         f"Affected       {len(cases)} instance(s), {len(asked)} of them opted in",
         f"Moved          {outcomes['moved']} ({_percent(len(moved), len(asked))} of the opted in)",
@@ -52,13 +52,13 @@ def report_document(scenario: Scenario, book: Casebook, calls: dict[str, int]) -
     """What `summary_lines` tells, by instance, as plain data."""
     return {
         "scenario": scenario.name,
-        "instances": [_case_document(case) for case in book.cases.values()],
+        "instances": [_case_document(book, case) for case in book.cases.values()],
         "limits": [vars(kept) for kept in limits_kept(scenario, book)],
         "calls": dict(sorted(calls.items())),
     }
 
 
-def _case_document(case: Case) -> dict:
+def _case_document(book: Casebook, case: Case) -> dict:
     return {
         "name": case.name,
         "instance_id": case.instance,
@@ -70,7 +70,7 @@ def _case_document(case: Case) -> dict:
         "ended_at": case.ended_at and case.ended_at.isoformat(),
         "seconds_before_date": case.before_date and int(case.before_date.total_seconds()),
         "replaced_by": case.replaced_by,
-        "verified": case.verified,
+        "verified": book.verified(case),
         "last_action": case.action,
         "last_reason": case.reason,
         "decisions": case.decisions,

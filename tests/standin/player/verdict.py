@@ -1,4 +1,4 @@
-"""Compares what came of a run with what its scenario expects, and says every difference in words."""
+"""Compares what came of a run with what its scenario expects; says every difference in words."""
 
 from __future__ import annotations
 

@@ -1,11 +1,14 @@
 """Runs ministack as a child of the stand-in: `python -m standin.serverless.ministack`.
 
-Five things differ from ministack as it comes. `PutEvents` takes `aws.*` sources, which AWS and
-ministack refuse from customers: here the fleet speaks as AWS itself. An entry's `Time` becomes the
-event's time, as on AWS, so that events are dated by the stand-in's clock. An answer does not wait
-for output that functions write to files. Answers carry the stand-in's time as their `Date`, since
-functions take AWS's time from there, and all of AWS has one. And the process ends when its standard input closes, so
-that no killed parent leaves a server behind.
+Five things differ from ministack as it comes:
+
+* `PutEvents` takes `aws.*` sources, which AWS and ministack refuse from customers: here the fleet
+  speaks as AWS itself.
+* An entry's `Time` becomes the event's time, as on AWS, so that the stand-in's clock dates events.
+* Answers carry the stand-in's time as their `Date`: functions take AWS's time from there, and all
+  of AWS has one.
+* An answer does not wait for output, since functions write to files.
+* The process ends when its standard input closes, so that no killed parent leaves it behind.
 """
 
 import json
@@ -14,16 +17,14 @@ import signal
 import sys
 import threading
 import time
+from email.utils import formatdate
 
-import hypercorn.config
+import ministack.app
 import ministack.core.lambda_runtime as lambda_runtime
 import ministack.services.eventbridge as eventbridge
-from ministack.app import main
 
-from standin.fleet_control import FleetControl
+from standin.fleet_control import FLEET_VARIABLE, FleetControl
 
-# Where the fleet is, whose clock is the stand-in's.
-FLEET = "STANDIN_FLEET"
 # Real seconds for which a reading of the clock is good: less than a virtual second of a fast run.
 _READING_SECONDS = 0.01
 
@@ -60,13 +61,13 @@ def tell_stand_in_time(fleet: FleetControl) -> None:
     """Date every answer by the fleet's clock."""
     reading = (0.0, float("-inf"))  # the clock's time, and the real time at which it was read
 
-    def now() -> float:
+    def date(usegmt: bool) -> str:
         nonlocal reading
         if time.monotonic() - reading[1] > _READING_SECONDS:
             reading = (fleet.now().timestamp(), time.monotonic())
-        return reading[0]
+        return formatdate(reading[0], usegmt=usegmt)
 
-    hypercorn.config.time = now
+    ministack.app.formatdate = date
 
 
 def end_with_parent() -> None:
@@ -82,6 +83,6 @@ def end_with_parent() -> None:
 if __name__ == "__main__":
     let_aws_speak()
     answer_at_once()
-    tell_stand_in_time(FleetControl(os.environ[FLEET]))
+    tell_stand_in_time(FleetControl(os.environ[FLEET_VARIABLE]))
     end_with_parent()
-    main()
+    ministack.app.main()

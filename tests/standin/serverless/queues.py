@@ -39,6 +39,10 @@ class Queues:
             seconds = str(max(1, -(-timeout // factor)))
             self._post("SetQueueAttributes", url, Attributes={"VisibilityTimeout": seconds})
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def _depth(self, url: str) -> int:
         return sum(int(value) for value in self._attributes(url, _VISIBLE, _IN_FLIGHT).values())
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{in_minutes, now, nth_key};
+use super::{IncidentBuilder, in_minutes, incident_of, nth_key, now};
 use crate::ledger::IncidentKey;
 use crate::world::{EventCode, ScheduledEvent};
 
@@ -12,7 +12,7 @@ use crate::world::{EventCode, ScheduledEvent};
 pub struct EventBuilder {
     pub(super) key: IncidentKey,
     pub(super) event: ScheduledEvent,
-    pub(super) first_seen: Option<Timestamp>,
+    first_seen: Option<Timestamp>,
     name: String,
 }
 
@@ -102,6 +102,18 @@ impl EventBuilder {
     pub fn seen_minutes_ago(mut self, minutes: i64) -> Self {
         self.first_seen = now().checked_sub(SignedDuration::from_mins(minutes)).ok();
         self
+    }
+
+    /// The incident that it makes.
+    pub fn key(&self) -> &IncidentKey {
+        &self.key
+    }
+
+    pub(super) fn seen(self) -> Option<IncidentBuilder> {
+        let mut seen = incident_of(&self.name);
+        seen.incident.key = self.key;
+        seen.incident.first_seen = self.first_seen?;
+        Some(seen)
     }
 
     fn described(self, text: &str) -> Self {

@@ -25,7 +25,7 @@ pub fn incident_of(name: &str) -> IncidentBuilder {
         incident: Incident {
             key: key(name),
             version: 1,
-            name: None,
+            name: Some(name.to_owned()),
             group: None,
             code: EventCode::SystemReboot,
             not_before: None,

@@ -128,13 +128,7 @@ impl WorldBuilder {
         for event in std::mem::take(&mut self.events) {
             let instance = self.world.instances.get_mut(&event.key.instance);
             instance.expect("an instance for each event").events.push(event.event.clone());
-            if let Some(first_seen) = event.first_seen {
-                let name = event.key.clone();
-                let mut seen = super::incident_of("any");
-                seen.incident.key = name;
-                seen.incident.first_seen = first_seen;
-                self.incidents.push(seen);
-            }
+            self.incidents.extend(event.seen());
         }
         for incident in std::mem::take(&mut self.incidents) {
             self.remember(incident);

@@ -29,6 +29,30 @@ impl State {
             }
         }
         self.shed_surplus(name);
+        if may("AZRebalance") && may("Launch") && !group.deleting {
+            self.rebalance(name);
+        }
+    }
+
+    /// Launches into the emptiest zone what is too many in the fullest, where everything else is quiet.
+    fn rebalance(&mut self, name: &GroupName) {
+        let group = &self.fleet().groups[name];
+        if !group.members.values().all(Member::in_service) {
+            return;
+        }
+        let here = |zone: &Zone| group.members.values().filter(|m| &m.zone == zone).count();
+        let counts = group.zones.iter().map(|zone| (here(zone), zone));
+        let (Some((most, fullest)), Some((least, _))) = (counts.clone().max(), counts.min()) else {
+            return;
+        };
+        if most <= least + 1 {
+            return;
+        }
+        let too_many = group.members.iter().rfind(|(_, member)| &member.zone == fullest);
+        if let Some(id) = too_many.map(|(id, _)| id.clone()) {
+            self.fleet_mut().rebalanced.insert(id.clone());
+            self.launch(name, Some(&id));
+        }
     }
 
     fn replace_unhealthy(&mut self, group: &Group) {
@@ -69,7 +93,8 @@ impl State {
         let Some(group) = fleet.groups.get(name) else { return };
         let healthy = |old: &InstanceId| group.members.get(old).is_some_and(Member::in_service);
         let in_service = |new: &InstanceId| group.members.get(new).is_some_and(Member::in_service);
-        let spare = fleet.stand_ins.iter().filter(|(new, old)| healthy(old) && in_service(new));
+        let wanted = |old| healthy(old) && !fleet.rebalanced.contains(old);
+        let spare = fleet.stand_ins.iter().filter(|(new, old)| wanted(old) && in_service(new));
         let spare: Vec<InstanceId> = spare.map(|(new, _)| new.clone()).collect();
         for new in spare {
             self.fleet_mut().stand_ins.remove(&new);
@@ -163,11 +188,20 @@ impl State {
             self.after(delay, Happening::Ready(id.clone()));
         }
         match old {
-            Some(old) if self.fleet().member(&old).is_some_and(|(_, member)| !member.healthy) => {
+            Some(old) if self.goes(&old) => {
+                self.lose(&old, false);
+                self.succeed(&name, &old, id);
                 self.leave(&old);
             }
             _ => self.shed_surplus(&name),
         }
+        self.after(behaviour.checked_after, Happening::Settle(name));
+    }
+
+    /// A member that makes way for its stand-in.
+    fn goes(&self, old: &InstanceId) -> bool {
+        let unhealthy = self.fleet().member(old).is_some_and(|(_, member)| !member.healthy);
+        (unhealthy || self.fleet().rebalanced.contains(old)) && !self.leaves(old)
     }
 
     /// Terminates a member whose place is to be filled.

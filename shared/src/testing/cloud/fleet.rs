@@ -29,6 +29,8 @@ pub(super) struct Fleet {
     pub behaviour: BTreeMap<GroupName, Behaviour>,
     /// New members by the member for which they were launched first.
     pub stand_ins: BTreeMap<InstanceId, InstanceId>,
+    /// Healthy members that go for the balance of zones when their stand-in is in service.
+    pub rebalanced: BTreeSet<InstanceId>,
     /// Events that are completed or cancelled, whatever EC2's description still says.
     pub over: BTreeSet<EventId>,
     /// Members whose place is to be filled, oldest first: the next launch inherits what the first of them named.
@@ -62,10 +64,19 @@ impl Fleet {
             let seen = self.targets.get(targets).and_then(|targets| targets.get(id));
             seen == Some(&TargetState::Healthy)
         };
-        let tells = self.behaviour.get(&group.name).is_some_and(|b| b.ready_after.is_some());
-        let ready = !tells || crate::policy::signals_ready(&instance.tags);
         let running = instance.state == Some(InstanceState::Running) && instance.checks_ok();
-        member.in_service() && running && ready && group.target_groups.iter().all(healthy)
+        running && self.looks_fine(id, member, group) && group.target_groups.iter().all(healthy)
+    }
+
+    /// In service, and ready where its group tells readiness at all: what one can see without asking for each member.
+    pub fn seems_to_serve(&self, id: &InstanceId) -> bool {
+        self.member(id).is_some_and(|(group, member)| self.looks_fine(id, member, group))
+    }
+
+    fn looks_fine(&self, id: &InstanceId, member: &Member, group: &Group) -> bool {
+        let tells = self.behaviour.get(&group.name).is_some_and(|b| b.ready_after.is_some());
+        let tags = self.instances.get(id).map(|instance| &instance.tags);
+        member.in_service() && (!tells || tags.is_some_and(crate::policy::signals_ready))
     }
 
     /// An active event, really: not completed, not cancelled.

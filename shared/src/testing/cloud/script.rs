@@ -117,6 +117,34 @@ impl Cloud {
         change(state.fleet_mut().behaviour.get_mut(&group_name(name)).unwrap());
     }
 
+    /// A group's owner wants another capacity.
+    pub fn scale(&self, name: &str, desired: u32) {
+        let mut state = self.state.borrow_mut();
+        let name = group_name(name);
+        state.desired.insert(name.clone(), desired);
+        let group = state.fleet_mut().groups.get_mut(&name).unwrap();
+        group.desired = desired;
+        group.maximum = group.maximum.max(desired);
+        state.settle(&name);
+    }
+
+    /// A group is gone, with all its members.
+    pub fn delete_group(&self, name: &str) {
+        let mut state = self.state.borrow_mut();
+        state.owner_speaks();
+        let name = group_name(name);
+        state.desired.remove(&name);
+        let fleet = state.fleet_mut();
+        fleet.groups.remove(&name);
+        let members = fleet.instances.values_mut().filter(|i| i.group.as_ref() == Some(&name));
+        members.for_each(|instance| instance.state = Some(InstanceState::Terminated));
+    }
+
+    /// Runs of functions so far, those that died included.
+    pub fn runs(&self) -> usize {
+        self.state.borrow().invocations
+    }
+
     /// Somebody terminates an instance by hand.
     pub fn terminate_by_hand(&self, id: &InstanceId) {
         self.state.borrow_mut().terminate(id, false);
@@ -129,9 +157,11 @@ impl Cloud {
         state.ledger.stopped = stopped;
     }
 
-    /// Somebody deletes the table, and an empty one takes its place.
+    /// Somebody deletes the table, and an empty one takes its place. What we took out looks like anybody's loss now.
     pub fn lose_ledger(&self) {
-        self.state.borrow_mut().ledger = Book::default();
+        let mut state = self.state.borrow_mut();
+        state.ledger = Book::default();
+        state.truth.losses.iter_mut().for_each(|loss| loss.ours = false);
     }
 
     /// Answers of describe calls are from now on up to so many seconds old.

@@ -123,6 +123,13 @@ impl Setup {
         self.tagged("reberth:max-unavailable", &members.to_string())
     }
 
+    /// With members of another instance type.
+    #[must_use]
+    pub fn of_type(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.instance_type);
+        self
+    }
+
     /// With other speeds.
     #[must_use]
     pub fn behaving(mut self, change: impl FnOnce(&mut Behaviour)) -> Self {

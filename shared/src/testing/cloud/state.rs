@@ -193,12 +193,14 @@ impl State {
         self.announce_state(id, "terminated");
     }
 
-    /// Losses end when another one serves in the place.
+    /// Losses end when another one serves in the place. Of a loss that is not ours nobody can be asked to see more than
+    /// the look over all members shows.
     fn make_good(&mut self) {
         let fleet = Rc::clone(&self.fleet);
         let now = self.now;
         for loss in self.truth.losses.iter_mut().filter(|loss| loss.until.is_none()) {
-            let done = loss.successor.as_ref().is_some_and(|new| fleet.serves(new));
+            let serves = |new| if loss.ours { fleet.serves(new) } else { fleet.seems_to_serve(new) };
+            let done = loss.successor.as_ref().is_some_and(serves);
             loss.until = done.then_some(now);
         }
     }
