@@ -1,6 +1,6 @@
 # Reberth. `make` lists what there is. Every target does its own set-up and needs neither AWS, credentials nor Docker.
 .DEFAULT_GOAL := help
-.PHONY: help demo why test check validate invoke build-functions core standin it clean
+.PHONY: help demo why test check check-functions validate invoke build-functions core standin it clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
@@ -43,6 +43,9 @@ check: ## Formatting, lints, direction of dependencies
 	@! cargo tree --package shared --edges normal --prefix none \
 		| grep --extended-regexp '^(aws|tokio|hyper|lambda|futures)' \
 		|| { echo "shared's core depends on an SDK or a runtime: see above"; exit 1; }
+
+check-functions: ## The same lints over the adapters and mains, which need the SDKs (minutes the first time)
+	cargo clippy --release $(foreach function,$(FUNCTIONS),--package $(function)) -- --deny warnings
 
 validate: .venv/ready .venv-validate/ready ## The template and its event patterns
 	infra/validate/run.sh

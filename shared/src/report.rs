@@ -91,7 +91,7 @@ pub enum Outcome {
     Observed,
     /// There was nothing to do.
     Nothing,
-    /// Nothing of it could be used.
+    /// Something could not be read, and there was nothing else to do.
     Unreadable,
     /// It failed, and comes again.
     Failed,

@@ -105,7 +105,7 @@ fn an_unreadable_message_goes_to_the_dead_letter_queue_and_not_back() -> Outcome
         let (function, dead_letters) = (function(standin()?, name)?, standin()?.queue(queue)?);
         dead_letters.take_all()?;
         let bodies = ["not json at all", "{\"reberth\":\"hint\",\"version\":999}"];
-        let message = |body: &str| QueueMessage { id: body.len().to_string(), body: body.into() };
+        let message = |body: &str| QueueMessage::new(body.len().to_string(), body);
         let event = batch("any", &bodies.map(message)).to_string();
         let answer = function.invoke(&event);
         assert_eq!(answer.body(), Some(json!({ "batchItemFailures": [] })), "{name}: {answer}");

@@ -5,11 +5,14 @@
 
 mod crash;
 mod direction;
+mod docs;
+mod faults;
 mod garbage;
 mod samples;
 mod stage;
 mod standin;
 mod storm;
+mod wiring;
 
 use std::error::Error;
 

@@ -50,6 +50,12 @@ impl Stage {
         Ok(Self { standin, reconciler })
     }
 
+    /// The same stand-in under a reconciler with other settings, as after a deployment.
+    pub fn under(self, settings: &[(&str, &str)]) -> Outcome<Self> {
+        let reconciler = reconciler(&self.standin, settings)?;
+        Ok(Self { standin: self.standin, reconciler })
+    }
+
     /// Gives the fleet one command.
     pub fn control(&self, command: &Value) -> Outcome<Value> {
         Ok(self.standin.control(command)?)
@@ -98,29 +104,18 @@ impl Stage {
         report(&self.reconciler.invoke(&hints(&[instances])))
     }
 
-    /// Lets `minutes` pass, a sweep after each five of them; the reports.
-    pub fn sweeps(&self, minutes: u64) -> Outcome<Vec<Value>> {
-        let sweep = |_| {
-            self.pass(5 * 60)?;
-            self.sweep()
-        };
-        (0..minutes / 5).map(sweep).collect()
+    /// A sweep each time after so many minutes have passed.
+    pub fn sweep_after(&self, minutes: &[u64]) -> Outcome {
+        for minutes in minutes {
+            self.pass(minutes * 60)?;
+            self.sweep()?;
+        }
+        Ok(())
     }
 
     /// Every incident of the ledger, by instance.
     pub fn incidents(&self) -> Outcome<Vec<Incident>> {
-        let mut incidents = Vec::new();
-        for item in self.standin.ledger()? {
-            let Some(document) = item["document"]["S"].as_str() else { continue };
-            let document: Value = serde_json::from_str(document)?;
-            incidents.push(Incident {
-                instance: text(&item["instance"]["S"]),
-                phase: text(&item["phase"]["S"]),
-                outcome: text(&document["phase"]["outcome"]),
-            });
-        }
-        incidents.sort();
-        Ok(incidents)
+        incidents(&self.standin)
     }
 
     /// Who holds a slot, as `LIMIT: INCIDENT`.
@@ -129,7 +124,8 @@ impl Stage {
         for item in self.standin.ledger()? {
             let limit = text(&item["sk"]["S"]);
             let holders = item["holders"]["SS"].as_array();
-            slots.extend(holders.into_iter().flatten().map(|one| format!("{limit}: {}", text(one))));
+            let slot = |holder: &Value| format!("{limit}: {}", text(holder));
+            slots.extend(holders.into_iter().flatten().map(slot));
         }
         slots.sort();
         Ok(slots)
@@ -157,7 +153,7 @@ impl Stage {
     pub fn truth_of(&self, instance: &str) -> Outcome<String> {
         let truth = self.control(&json!({ "do": "truth" }))?;
         let events = truth["events"].as_array().into_iter().flatten();
-        let event = events.filter(|event| event["instance"] == instance).last();
+        let event = events.rev().find(|event| event["instance"] == instance);
         Ok(event.map(|event| text(&event["outcome"])).unwrap_or_default())
     }
 }
@@ -165,6 +161,22 @@ impl Stage {
 fn reconciler(standin: &Standin, settings: &[(&str, &str)]) -> Outcome<Function> {
     let env = standin.env_for("maintenance-reconciler", settings)?;
     Ok(Function::built("maintenance-reconciler", &env)?)
+}
+
+/// Every incident of a stand-in's ledger, by instance.
+pub fn incidents(standin: &Standin) -> Outcome<Vec<Incident>> {
+    let mut incidents = Vec::new();
+    for item in standin.ledger()? {
+        let Some(document) = item["document"]["S"].as_str() else { continue };
+        let document: Value = serde_json::from_str(document)?;
+        incidents.push(Incident {
+            instance: text(&item["instance"]["S"]),
+            phase: text(&item["phase"]["S"]),
+            outcome: text(&document["phase"]["outcome"]),
+        });
+    }
+    incidents.sort();
+    Ok(incidents)
 }
 
 /// The event of Lambda with one message of the router for each of these lists of instances.
@@ -177,7 +189,7 @@ pub fn hints(instances: &[&[String]]) -> String {
             "instances": instances,
             "hops": 0,
         });
-        QueueMessage { id: format!("message-{number}"), body: body.to_string() }
+        QueueMessage::new(format!("message-{number}"), body.to_string())
     };
     let messages: Vec<_> = instances.iter().enumerate().map(message).collect();
     batch("maintenance", &messages).to_string()

@@ -8,11 +8,15 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use crate::http::{self, Message};
 use crate::lock;
 use crate::server::Server;
+
+/// How long a call waits for others to meet it.
+const MEETING_MAX: Duration = Duration::from_secs(10);
 
 /// When the function dies, seen from the call that was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,7 @@ pub struct Proxy {
 struct Tally {
     calls: Vec<Call>,
     doom: Option<Doom>,
+    meeting: Option<(String, Arc<Meeting>)>,
 }
 
 struct Doom {
@@ -51,6 +56,23 @@ struct Doom {
     at_call: usize,
     when: Kill,
     kill: Box<dyn FnOnce() + Send>,
+}
+
+/// Calls that wait for each other.
+#[derive(Debug)]
+struct Meeting {
+    missing: Mutex<usize>,
+    arrival: Condvar,
+}
+
+impl Meeting {
+    fn join(&self) {
+        let mut missing = lock(&self.missing);
+        *missing = missing.saturating_sub(1);
+        self.arrival.notify_all();
+        // Whoever is late finds the others gone, and what the test expected does not happen.
+        let _ = self.arrival.wait_timeout_while(missing, MEETING_MAX, |missing| *missing > 0);
+    }
 }
 
 impl Proxy {
@@ -99,6 +121,12 @@ impl Proxy {
         lock(&self.tally).doom = Some(Doom { at_call, when, kill: Box::new(kill) });
     }
 
+    /// Lets calls of this action wait until `many` of them have come, and then go on side by side.
+    pub fn gather(&self, action: &str, many: usize) {
+        let meeting = Meeting { missing: Mutex::new(many), arrival: Condvar::new() };
+        lock(&self.tally).meeting = Some((action.to_owned(), Arc::new(meeting)));
+    }
+
     /// Counts from zero again, forgets what went by and what was arranged.
     pub fn reset(&self) {
         *lock(&self.tally) = Tally::default();
@@ -118,16 +146,21 @@ impl Proxy {
 impl fmt::Debug for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let doom = self.doom.as_ref().map(|doom| (doom.at_call, doom.when));
-        formatter.debug_struct("Tally").field("calls", &self.calls).field("doom", &doom).finish()
+        let mut tally = formatter.debug_struct("Tally");
+        tally.field("calls", &self.calls).field("doom", &doom).field("meeting", &self.meeting);
+        tally.finish()
     }
 }
 
 impl Tally {
     /// Counts a call, and tells its number and what is to happen there.
-    fn count(&mut self, request: &Message) -> (usize, Option<Doom>) {
-        self.calls.push(Call { action: action(request), status: None });
+    fn count(&mut self, request: &Message) -> (usize, Option<Doom>, Option<Arc<Meeting>>) {
+        let action = action(request);
+        let meeting = self.meeting.as_ref().filter(|(gathered, _)| *gathered == action);
+        let meeting = meeting.map(|(_, meeting)| Arc::clone(meeting));
+        self.calls.push(Call { action, status: None });
         let number = self.calls.len();
-        (number, self.doom.take_if(|doom| doom.at_call == number))
+        (number, self.doom.take_if(|doom| doom.at_call == number), meeting)
     }
 
     fn note(&mut self, number: usize, answer: &Message) {
@@ -140,7 +173,10 @@ impl Tally {
 
 fn pass(request: &Message, authority: &str, tally: &Mutex<Tally>) -> Option<Message> {
     // The lock is free again before the call is made: other calls go on meanwhile.
-    let (number, doom) = lock(tally).count(request);
+    let (number, doom, meeting) = lock(tally).count(request);
+    if let Some(meeting) = meeting {
+        meeting.join();
+    }
     if let Some(Doom { when: Kill::Before, kill, .. }) = doom {
         kill();
         return None;

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+pub(crate) use answer::reports;
 pub use answer::{Answer, Death, Ending};
 use process::{Invocation, Process, Running};
 
@@ -95,6 +96,10 @@ impl Function {
         let begun = Instant::now();
         loop {
             let idle = lock(&self.idle).pop();
+            if let Some(dead) = idle.as_ref().filter(|process| !process.running().lives()) {
+                self.forget(dead);
+                continue;
+            }
             let cold = idle.is_none();
             let mut process = match idle.map_or_else(|| self.launch(), Ok) {
                 Ok(process) => process,

@@ -1,13 +1,16 @@
 //! The stand-in of AWS: a child process in Python (`tests/standin`), its addresses, its controls.
 //!
-//! It is started without functions: its queues fill and nobody is woken, because the tests run the
-//! function binaries themselves. Its clock stands still but for [`Standin::control`].
+//! Most tests run the function binaries themselves and start it without functions: its queues fill
+//! and nobody is woken. Where the wiring itself is tested it wakes the functions as the template
+//! says. Its clock stands still but for [`Standin::control`].
 
 mod child;
 mod queue;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
@@ -15,6 +18,7 @@ use child::Child;
 pub use queue::{Queue, QueueMessage, batch};
 
 use crate::http::{self, Message};
+use crate::runtime_api;
 
 /// Account of everything in the stand-in, which takes an access key id of twelve digits for it.
 pub const ACCOUNT: &str = "123456789012";
@@ -37,16 +41,31 @@ pub struct Addresses {
     pub serverless: String,
     /// URL of SQS, with delays on the stand-in's clock.
     pub gate: String,
+    /// The folder of the logs of functions that the stand-in wakes.
+    pub logs: PathBuf,
     /// What the template's Outputs say, by their logical ids.
     pub outputs: BTreeMap<String, String>,
 }
 
 impl Standin {
-    /// Starts a stand-in with these further arguments of `python -m standin serve`.
+    /// Starts a stand-in that wakes no function, with these further arguments of
+    /// `python -m standin serve`.
     ///
     /// # Errors
-    /// Tells what the stand-in said where it does not start within a minute.
+    /// Tells what to do where it does not start within a minute.
     pub fn serve(arguments: &[&str]) -> io::Result<Self> {
+        Self::start(&[&["--no-functions"], arguments].concat())
+    }
+
+    /// Starts a stand-in that wakes the built functions as the template says; its schedule rests.
+    ///
+    /// # Errors
+    /// As [`Standin::serve`].
+    pub fn deployed(arguments: &[&str]) -> io::Result<Self> {
+        Self::start(&[&["--deploy"], arguments].concat())
+    }
+
+    fn start(arguments: &[&str]) -> io::Result<Self> {
         let (child, ready) = Child::start(arguments)?;
         Ok(Self { _child: Some(child), addresses: Addresses::read(&ready)? })
     }
@@ -93,6 +112,42 @@ impl Standin {
         Ok(Queue::new(&self.addresses.serverless, url))
     }
 
+    /// Puts an event on the bus, with the source, detail-type and detail of the one given; account,
+    /// region and time are the bus's.
+    ///
+    /// # Errors
+    /// EventBridge's words where it refuses.
+    pub fn put_event(&self, event: &Value) -> io::Result<()> {
+        let entry = json!({
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": event["detail"].to_string(),
+        });
+        let request = json!({ "Entries": [entry] });
+        let answer = aws(&self.addresses.serverless, "AWSEvents.PutEvents", &request)?;
+        match answer["FailedEntryCount"].as_u64() {
+            Some(0) => Ok(()),
+            _ => Err(io::Error::other(format!("PutEvents: {answer}"))),
+        }
+    }
+
+    /// What a function that the stand-in wakes has reported so far, process by process.
+    ///
+    /// # Errors
+    /// The template has no such function, or its logs cannot be read.
+    pub fn reports(&self, function: &str) -> io::Result<Vec<Value>> {
+        let name = self.addresses.output(&format!("{}Function", logical_id(function)))?;
+        let mut reports = Vec::new();
+        for file in fs::read_dir(&self.addresses.logs)? {
+            let file = file?;
+            if file.file_name().to_string_lossy().starts_with(name) {
+                let log = fs::read_to_string(file.path())?;
+                reports.extend(runtime_api::reports(log.lines()));
+            }
+        }
+        Ok(reports)
+    }
+
     /// All items of the ledger, in DynamoDB's own JSON.
     ///
     /// # Errors
@@ -134,6 +189,7 @@ impl Addresses {
             fleet: text("fleet")?,
             serverless: text("serverless")?,
             gate: text("gate")?,
+            logs: text("logs")?.into(),
             outputs: outputs.ok_or_else(|| wrong("outputs"))?.iter().filter_map(output).collect(),
         })
     }
@@ -186,9 +242,13 @@ fn control(url: &str, command: &Value) -> io::Result<Value> {
     send(url, request)
 }
 
-/// Calls an operation of a service that speaks JSON 1.0 (SQS, DynamoDB).
+/// Calls an operation of a service that speaks JSON (SQS, DynamoDB, EventBridge).
 fn aws(url: &str, target: &str, request: &Value) -> io::Result<Value> {
-    let service = if target.starts_with("AmazonSQS") { "sqs" } else { "dynamodb" };
+    let service = match target.split('.').next() {
+        Some("AmazonSQS") => "sqs",
+        Some("AWSEvents") => "events",
+        _ => "dynamodb",
+    };
     // Not signed: the stand-in reads account, region and service from the scope, and no more.
     let scope = format!("{ACCOUNT}/20261201/{REGION}/{service}/aws4_request");
     let authorization =

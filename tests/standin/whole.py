@@ -71,6 +71,7 @@ class StandIn:
             "fleet": self.fleet.url,
             "serverless": self.serverless,
             "gate": self.gate_server.url,
+            "logs": str(self.logs),
             "outputs": self.stack.outputs,
         }
 

@@ -14,6 +14,9 @@ const HOOK_UNANSWERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What holds the group, as far as the preflight tells.
 pub fn check(preflight: &Preflight, now: Timestamp) -> Check {
+    if let Some(why) = &preflight.unanswered {
+        return Break(Reason::CallFailed(why.clone()));
+    }
     if let Some(id) = &preflight.refresh {
         return Break(Reason::RefreshRunning(id.clone()));
     }

@@ -14,8 +14,8 @@ use crate::plan::{Order, Plan, Progress, Reason, Step};
 use crate::policy::{Ceilings, Gate, Policy, signals_ready};
 use crate::world::{Group, Instance, InstanceState, LifecycleState, Member, TargetState, World};
 
-/// Auto Scaling launches within this time after a member was marked unhealthy, or not at all.
-const LAUNCH_FIRST: SignedDuration = SignedDuration::from_mins(10);
+/// Auto Scaling launches within this time after a member was marked unhealthy or has left, or not at all.
+const LAUNCH: SignedDuration = SignedDuration::from_mins(10);
 /// The first look that must be clean, counted from serving.
 const CLEAN_FIRST: SignedDuration = SignedDuration::from_mins(10);
 /// The second one, which ends the incident.
@@ -88,6 +88,9 @@ pub fn decide(
                 return intended(world, incident, intent, group, replacements, ceilings, room);
             }
             match new {
+                None if scaled_in(world, incident, intent, group) => {
+                    plan(Step::Close(Outcome::Cleared), Reason::GroupScaledIn, None)
+                }
                 None => plan(Step::Wait, Reason::Launching, watch(world)),
                 Some(new) => replacing(world, incident, intent, group, new, ceilings),
             }
@@ -116,10 +119,18 @@ fn take_back(
         let step = Step::TakeBack(Some(Outcome::Cleared));
         return Some(draft(incident).step(step, Reason::EventOver, None));
     }
-    let waited = world.observed_at.duration_since(intent.at) >= LAUNCH_FIRST;
-    let unhealthy = !member.healthy;
-    (waited && unhealthy)
+    let waited = world.observed_at.duration_since(intent.at) >= LAUNCH;
+    // A mark that somebody took away again launches nothing either.
+    let marked = !member.healthy || matches!(incident.phase, Phase::Replacing(_));
+    (waited && marked)
         .then(|| draft(incident).step(Step::TakeBack(None), Reason::LaunchFirstDidNotLaunch, None))
+}
+
+/// The group was scaled in meanwhile: the member has left, nothing came for it, and nothing is missing. Its slots would
+/// be held for ever otherwise.
+fn scaled_in(world: &World, incident: &Incident, intent: &Intent, group: &Group) -> bool {
+    let left = !group.members.contains_key(&incident.key.instance);
+    left && group.whole() && world.observed_at.duration_since(intent.at) >= LAUNCH
 }
 
 /// EC2 answered about the instance, and lists no active event of this id.

@@ -76,6 +76,7 @@ impl Reason {
             | Self::Serving(_)
             | Self::StillClean(_)
             | Self::EventOver
+            | Self::GroupScaledIn
             | Self::Verified(_)
             | Self::BadHost(_)
             | Self::InstanceGone

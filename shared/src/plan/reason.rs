@@ -38,6 +38,7 @@ pub enum Reason {
     StillClean(InstanceId),
     // Over.
     EventOver,
+    GroupScaledIn,
     Verified(InstanceId),
     BadHost(InstanceId),
     InstanceGone,
@@ -139,6 +140,7 @@ impl Reason {
             Self::Serving(_) => "serving",
             Self::StillClean(_) => "still_clean",
             Self::EventOver => "event_over",
+            Self::GroupScaledIn => "group_scaled_in",
             Self::Verified(_) => "verified",
             Self::BadHost(_) => "bad_host",
             Self::InstanceGone => "instance_gone",
@@ -229,6 +231,9 @@ impl fmt::Display for Reason {
             Self::Serving(new) => write!(f, "{new} serves in its place"),
             Self::StillClean(new) => write!(f, "EC2 shows no event for {new} ten minutes later"),
             Self::EventOver => f.write_str("EC2 shows the event completed, cancelled or no more"),
+            Self::GroupScaledIn => {
+                f.write_str("it has left, and its group wants no other in its place")
+            }
             Self::Verified(new) => write!(f, "EC2 shows no event for {new} an hour later"),
             Self::BadHost(new) => write!(f, "{new} landed on a host with an event of its own"),
             Self::InstanceGone => f.write_str("the instance is gone, and not by our hand"),
@@ -291,7 +296,7 @@ impl fmt::Display for Reason {
                 write!(f, "{out} other members of replica set {set} are out")
             }
             Self::ReplicaSetTagMissing(new) => {
-                write!(f, "the replacement {new} has not named its replica set for 15 minutes")
+                write!(f, "the replacement {new} has not named its replica set yet")
             }
             Self::NoReadinessGate(whose) => {
                 write!(f, "no readiness gate tells when {whose} is whole again")

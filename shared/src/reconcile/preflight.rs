@@ -10,7 +10,8 @@ use crate::ports::{Activities, CloudError};
 use crate::world::{Group, ImageState, LaunchSource, Preflight, TemplateState, World};
 
 /// Asks the groups in which an act is about to start, and reads again what it rests on: the groups with their tags, the
-/// instances with theirs, their events, and the ledger. Three calls a group; five for all of them together.
+/// instances with theirs, their events, and the ledger. Three calls a group; five for all of them together. A group
+/// whose own calls fail is held by that, and no other group with it.
 pub async fn ask(
     ports: &impl MaintenancePorts,
     world: &mut World,
@@ -18,36 +19,63 @@ pub async fn ask(
     groups: &BTreeSet<GroupName>,
 ) -> Result<(), CloudError> {
     read_again(ports, world, plans, groups).await?;
-    let mut asked: BTreeMap<GroupName, (Activities, Option<String>, TemplateState)> = BTreeMap::new();
+    let mut asked: BTreeMap<GroupName, Preflight> = BTreeMap::new();
     let mut templates: BTreeMap<String, TemplateState> = BTreeMap::new();
     for group in groups.iter().filter_map(|name| world.groups.get(name)) {
-        let template = match templates.get(&group.source.key()) {
-            Some(known) => known.clone(),
-            None => resolve(ports, &group.source).await?,
-        };
-        templates.insert(group.source.key(), template.clone());
-        let activities = ports.activities(&group.name).await?;
-        let refresh = ports.refresh(&group.name).await?;
-        asked.insert(group.name.clone(), (activities, refresh, template));
+        let answered = of_group(ports, group, &mut templates).await;
+        let unanswered = |error: CloudError| Preflight::unanswered(error.to_string());
+        asked.insert(group.name.clone(), answered.unwrap_or_else(unanswered));
     }
-    let images: BTreeSet<ImageId> = templates.values().filter_map(image_of).collect();
-    let images = if images.is_empty() {
-        BTreeMap::new()
-    } else {
-        ports.images(&images, world.observed_at).await?
-    };
-    for (name, (activities, refresh, template)) in asked {
-        let waiting_to_terminate =
-            world.groups.get(&name).and_then(|group| waiting(group, &activities));
-        let image = image_of(&template).map_or(ImageState::Unknown, |id| {
-            images.get(&id).cloned().unwrap_or(ImageState::Gone(id))
-        });
-        let last_launch = activities.last_launch;
-        let preflight = Preflight { refresh, last_launch, template, image, waiting_to_terminate };
-        world.preflight.insert(name, preflight);
-    }
+    see_images(ports, world, &mut asked).await;
+    world.preflight.extend(asked);
     world.observed_at = ports.now();
     Ok(())
+}
+
+/// The answers about one group, its image still to be looked up. Groups that launch from the same template share one
+/// answer.
+async fn of_group(
+    ports: &impl MaintenancePorts,
+    group: &Group,
+    templates: &mut BTreeMap<String, TemplateState>,
+) -> Result<Preflight, CloudError> {
+    let template = match templates.get(&group.source.key()) {
+        Some(known) => known.clone(),
+        None => resolve(ports, &group.source).await?,
+    };
+    templates.insert(group.source.key(), template.clone());
+    let activities = ports.activities(&group.name).await?;
+    Ok(Preflight {
+        refresh: ports.refresh(&group.name).await?,
+        waiting_to_terminate: waiting(group, &activities),
+        last_launch: activities.last_launch,
+        template,
+        image: ImageState::Unknown,
+        unanswered: None,
+    })
+}
+
+/// The images of all templates, in one call.
+async fn see_images(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    asked: &mut BTreeMap<GroupName, Preflight>,
+) {
+    let images: BTreeSet<ImageId> =
+        asked.values().filter_map(|preflight| image_of(&preflight.template)).collect();
+    if images.is_empty() {
+        return;
+    }
+    let seen = ports.images(&images, world.observed_at).await;
+    for preflight in asked.values_mut() {
+        let Some(id) = image_of(&preflight.template) else { continue };
+        match &seen {
+            Ok(seen) => {
+                preflight.image = seen.get(&id).cloned().unwrap_or(ImageState::Gone(id));
+            }
+            Err(error) => *preflight = Preflight::unanswered(error.to_string()),
+        }
+    }
 }
 
 async fn resolve(

@@ -6,7 +6,7 @@ use super::alarm::{self, Alarm};
 use super::{MaintenancePorts, transition, words};
 use crate::decide::{self, guard};
 use crate::ledger::{Decided, Incident, Limit, Outcome, Phase};
-use crate::plan::{Plan, Progress, Step};
+use crate::plan::{Plan, Progress, Reason, Step};
 use crate::ports::{CloudError, Written};
 use crate::report::{DecisionLine, Report};
 use crate::world::World;
@@ -30,6 +30,7 @@ pub async fn remember(
     found_by: &'static str,
     report: &mut Report,
 ) -> Result<bool, CloudError> {
+    let mut failed = Vec::new();
     let mut kept = Vec::new();
     let mut freed = false;
     for plan in plans.iter().filter(|plan| !matches!(plan.step, Step::Open(_))) {
@@ -43,14 +44,28 @@ pub async fn remember(
             kept.push(change);
             continue;
         }
-        freed = true;
-        let written = close(ports, &change).await?;
-        proven(ports, world, plan, &change.before).await?;
-        announce(world, &change, &written, report);
+        match close(ports, &change).await {
+            Ok(written) => {
+                freed = true;
+                proven(ports, world, plan, &change.before).await?;
+                announce(world, &change, &written, report);
+            }
+            Err(error) => {
+                report.count("closings_failed", 1);
+                failed.push((held(plan, &error), change.before));
+            }
+        }
     }
+    kept.extend(failed.iter().map(|(plan, before)| change(world, plan, before.clone())));
     save(ports, world, kept, report).await?;
     sets(ports, world).await?;
     Ok(freed)
+}
+
+/// A closing act that did not come about is told as a hold, and tried again at the next look. It keeps nobody else.
+fn held(plan: &Plan, error: &CloudError) -> Plan {
+    let reason = Reason::CallFailed(error.to_string());
+    Plan { step: Step::Hold(None), reason, ..plan.clone() }
 }
 
 /// The incident after its plan: phase, slots, words, alarms.

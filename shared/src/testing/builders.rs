@@ -1,8 +1,9 @@
-//! Worlds in words: `world().with(group("web").members(6)).with(retirement_of("web-1").in_days(2))`.
+//! Worlds in words, such as
+//! `world().with(group("web").members(6)).with(retirement_of("web-1").in_days(2))`.
 //!
-//! Every builder starts from what is healthy, opted in and known for long, so that a test names only
-//! what it is about. Instances have names; the id behind a name is always the same, and members of a
-//! group sort by their number. A builder that is used wrongly fails its test at once.
+//! Every builder starts from what is healthy, opted in and known for long, so that a test names
+//! only what it is about. Instances have names; the id behind a name is always the same, and
+//! members of a group sort by their number. A builder that is used wrongly fails its test at once.
 
 #![allow(
     clippy::expect_used,
@@ -26,7 +27,7 @@ pub use world::{Part, WorldBuilder, world};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ids::{EventId, GroupName, InstanceId, ReplicaSet, Zone};
+use crate::ids::{EventId, GroupName, ImageId, InstanceId, ReplicaSet, Zone};
 use crate::ledger::{IncidentKey, Limit};
 use crate::policy::{Ceilings, Mode};
 
@@ -81,6 +82,11 @@ pub fn group_name(name: &str) -> GroupName {
 /// The zone of this letter.
 pub fn zone(letter: &str) -> Zone {
     Zone::parse(&format!("us-west-2{letter}")).expect("a zone's letter")
+}
+
+/// The image that every group launches.
+pub fn image() -> ImageId {
+    ImageId::parse("ami-0123456789abcdef0").expect("an image id")
 }
 
 /// The replica set of this name.

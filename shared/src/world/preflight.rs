@@ -17,6 +17,22 @@ pub struct Preflight {
     pub image: ImageState,
     /// The member that has been waiting for a termination hook longest, and since when.
     pub waiting_to_terminate: Option<(InstanceId, Timestamp)>,
+    /// Why the calls were not answered; absent where they were. It holds this group and no other.
+    pub unanswered: Option<String>,
+}
+
+impl Preflight {
+    /// A group of which nothing was answered.
+    pub fn unanswered(why: String) -> Self {
+        Self {
+            refresh: None,
+            last_launch: LastLaunch::None,
+            template: TemplateState::NotATemplate,
+            image: ImageState::Unknown,
+            waiting_to_terminate: None,
+            unanswered: Some(why),
+        }
+    }
 }
 
 /// How the newest launch activity of a group ended.

@@ -15,9 +15,8 @@ fn web(group: GroupBuilder) -> WorldBuilder {
 /// So many members of which the last ones are unhealthy, and a limit that never binds.
 fn failing(members: u32, unhealthy: u32) -> GroupBuilder {
     let web = group("web").members(members).tagged("max-unavailable", "100");
-    (members - unhealthy + 1..=members).fold(web, |web, number| {
-        web.member(&format!("web-{number}"), InstanceBuilder::unhealthy)
-    })
+    (members - unhealthy + 1..=members)
+        .fold(web, |web, number| web.member(&format!("web-{number}"), InstanceBuilder::unhealthy))
 }
 
 #[test]
@@ -95,7 +94,10 @@ fn zone_impaired_counts_the_members_of_every_managed_group() {
     let calm = group("web").members(6);
     let sick = |zone| {
         let db = group("db").in_zones([zone]).members(3);
-        world().with(calm.clone()).with(reboot_of("web-1")).with(db.each(InstanceBuilder::unhealthy))
+        world()
+            .with(calm.clone())
+            .with(reboot_of("web-1"))
+            .with(db.each(InstanceBuilder::unhealthy))
     };
     check(sick("d"), &enforcing(), ["web-1 opens terminate-first: due"]);
     check(sick("a"), &enforcing(), ["web-1 holds: zone_impaired"]);
@@ -130,6 +132,15 @@ fn others_out_does_not_count_what_we_took_out_ourselves() {
     });
     let [a, b, c] = names.map(|name| format!("{name} waits: launching"));
     check(fleet, &unhurried(), [&a, &b, &c, "web-1 opens terminate-first: due"]);
+}
+
+#[test]
+fn others_out_is_not_excused_by_what_we_took_out_of_another_group() {
+    let db = group("db").members(6).without("db-6");
+    let ours = incident_of("db-6").replacing(Order::TerminateFirst).minutes_ago(2);
+    let fleet = web(failing(9, 2)).with(db).with(ours);
+    let rows = ["db-6 waits: launching", "web-1 holds: others_out 2 of 1"];
+    check(fleet, &unhurried(), rows);
 }
 
 #[test]

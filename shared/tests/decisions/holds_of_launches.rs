@@ -1,8 +1,10 @@
 //! What the preflight finds: whether Auto Scaling will be able to launch, and is left alone.
 
-use shared::ids::ImageId;
+use shared::ids::GroupName;
+use shared::ledger::Limit;
 use shared::testing::builders::{
-    WorldBuilder, enforcing, group, id, in_minutes, reboot_of, unhurried, world,
+    WorldBuilder, enforcing, group, group_name, id, image, in_minutes, incident_of, reboot_of,
+    unhurried, world,
 };
 use shared::world::{ImageState, LastLaunch, Preflight, TemplateState};
 
@@ -12,14 +14,18 @@ fn web(change: impl FnOnce(&mut Preflight)) -> WorldBuilder {
     world().with(group("web").members(6).preflight(change)).with(reboot_of("web-1"))
 }
 
-fn image() -> ImageId {
-    ImageId::parse("ami-0123456789abcdef0").expect("an image")
-}
-
 #[test]
 fn refresh_running() {
     let refreshed = web(|web| web.refresh = Some("08b91cf7-8fa6-48af-b6a6".to_owned()));
     check(refreshed, &enforcing(), ["web-1 holds: refresh_running"]);
+}
+
+#[test]
+fn call_failed_of_a_preflight_holds_its_own_group_alone() {
+    let unanswered = |web: &mut Preflight| web.unanswered = Some("throttled".to_owned());
+    let fleet = web(unanswered).with(group("db").members(6)).with(reboot_of("db-1").in_days(20));
+    let rows = ["web-1 holds: call_failed", "db-1 opens terminate-first: due"];
+    check(fleet, &unhurried(), rows);
 }
 
 #[test]
@@ -91,6 +97,22 @@ fn first_one_alone_again_after_a_new_version_of_the_template() {
 }
 
 #[test]
+fn first_one_alone_is_known_before_the_preflight_where_the_first_is_under_way() {
+    let three = || group("web").members(9).tagged("max-unavailable", "3").unproven().not_asked();
+    let two = |web| world().with(web).with(reboot_of("web-1")).with(reboot_of("web-2"));
+    let opens = ["web-1 opens terminate-first: due", "web-2 opens terminate-first: due"];
+    check(two(three()), &unhurried(), opens);
+    let served = incident_of("web-9").served_by("web-10").minutes_ago(5);
+    let first = served.holding(Limit::First(group_name("web")));
+    let rows = [
+        "web-9 waits: waiting_for_ten_minutes",
+        "web-1 holds: first_one_alone",
+        "web-2 holds: first_one_alone",
+    ];
+    check(two(three().without("web-9").joined("web-10")).with(first), &unhurried(), rows);
+}
+
+#[test]
 fn a_proven_source_lets_several_go_together() {
     let three = group("web").members(9).tagged("max-unavailable", "3");
     let fleet = world().with(three).with(reboot_of("web-1")).with(reboot_of("web-2"));
@@ -109,5 +131,5 @@ fn the_preflight_is_asked_only_where_an_act_is_about_to_start() {
         .build();
     let plans = shared::decide::decide(&fleet, &unhurried());
     let asked = shared::decide::guard::preflight_needed(&fleet, &plans);
-    assert_eq!(asked.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["web"]);
+    assert_eq!(asked.iter().map(GroupName::as_str).collect::<Vec<_>>(), ["web"]);
 }

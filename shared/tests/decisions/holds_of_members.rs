@@ -44,22 +44,31 @@ fn busy_and_protected_give_way_to_a_forced_deadline_at_the_latest_safe_start() {
 }
 
 #[test]
+fn busy_without_a_date_has_no_latest_safe_start() {
+    let forced = group("web").members(6).tagged("deadline", "force");
+    let undated = world().with(forced).with(reboot_of("web-1").undated()).busy("web-1", 30);
+    check(undated, &enforcing(), ["web-1 holds: busy 01 12:30"]);
+}
+
+const ELSEWHERE: [&str; 13] = [
+    "Pending",
+    "Pending:Wait",
+    "Pending:Proceed",
+    "Terminating",
+    "Terminating:Wait",
+    "Terminating:Proceed",
+    "Terminated",
+    "Detaching",
+    "Detached",
+    "Warmed:Stopped",
+    "Warmed:Running",
+    "Warmed:Pending:Wait",
+    "A state of tomorrow",
+];
+
+#[test]
 fn not_in_service_in_any_state_but_one() {
-    for state in [
-        "Pending",
-        "Pending:Wait",
-        "Pending:Proceed",
-        "Terminating",
-        "Terminating:Wait",
-        "Terminating:Proceed",
-        "Terminated",
-        "Detaching",
-        "Detached",
-        "Warmed:Stopped",
-        "Warmed:Running",
-        "Warmed:Pending:Wait",
-        "A state of tomorrow",
-    ] {
+    for state in ELSEWHERE {
         let row = format!("web-1 holds: not_in_service {state}");
         check(first(|it| it.lifecycle(state)), &enforcing(), [&row]);
     }

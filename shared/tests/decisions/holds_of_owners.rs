@@ -2,7 +2,8 @@
 
 use shared::policy::{AllowedGroups, Ceilings, Mode};
 use shared::testing::builders::{
-    GroupBuilder, WorldBuilder, enforcing, group, group_name, incident_of, key, reboot_of, standalone, world,
+    GroupBuilder, WorldBuilder, enforcing, group, group_name, incident_of, key, reboot_of,
+    standalone, world,
 };
 
 use super::check;
@@ -55,9 +56,8 @@ fn a_member_lowers_its_own_mode() {
 #[test]
 fn group_not_allowed_by_the_stack() {
     let only = |names| Ceilings { allowed_groups: names, ..enforcing() };
-    let [web_too, db] = ["web*,db", "db"].map(|names| {
-        only(AllowedGroups::read(names).expect("names of groups"))
-    });
+    let [web_too, db] =
+        ["web*,db", "db"].map(|names| only(AllowedGroups::read(names).expect("names of groups")));
     check(web(six()), &db, ["web-1 holds: group_not_allowed"]);
     check(web(six()), &web_too, ["web-1 opens terminate-first: due"]);
 }
@@ -95,7 +95,11 @@ fn awaiting_approval_until_the_instance_carries_its_events_id() {
     check(web(six().tagged("mode", "approve")), &enforcing(), waits);
     check(approved("yes"), &enforcing(), waits);
     check(approved(key("web-2").event.as_str()), &enforcing(), waits);
-    check(approved(key("web-1").event.as_str()), &enforcing(), ["web-1 opens terminate-first: due"]);
+    check(
+        approved(key("web-1").event.as_str()),
+        &enforcing(),
+        ["web-1 opens terminate-first: due"],
+    );
 }
 
 #[test]

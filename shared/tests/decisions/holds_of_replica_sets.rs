@@ -1,4 +1,4 @@
-//! Replica sets: at most one member of a set is out, across groups, and the next waits until it is ready.
+//! Replica sets: at most one member is out, across groups, and the next waits until it is ready.
 
 use shared::plan::Order;
 use shared::testing::builders::{
@@ -43,8 +43,7 @@ fn replica_set_out_across_groups() {
 
 #[test]
 fn replica_set_out_counts_members_that_fail_a_check_or_are_not_ready() {
-    for change in
-        [InstanceBuilder::impaired, |it: InstanceBuilder| it.tagged("is-ready", "false")]
+    for change in [InstanceBuilder::impaired, |it: InstanceBuilder| it.tagged("is-ready", "false")]
     {
         let failing = quorum(|name, shard| match name {
             "mid" => shard.member("mid-2", change),
@@ -56,7 +55,8 @@ fn replica_set_out_counts_members_that_fail_a_check_or_are_not_ready() {
 
 #[test]
 fn replica_set_out_counts_members_that_are_absent_or_were_terminated_by_others() {
-    for changed in [|shard: GroupBuilder| shard.desired(4), |it: GroupBuilder| it.without("west-2")] {
+    for changed in [|shard: GroupBuilder| shard.desired(4), |it: GroupBuilder| it.without("west-2")]
+    {
         let absent = quorum(|name, shard| if name == "west" { changed(shard) } else { shard });
         check(absent, &unhurried(), ["east-1 holds: replica_set_out s 1"]);
     }
@@ -64,8 +64,7 @@ fn replica_set_out_counts_members_that_are_absent_or_were_terminated_by_others()
 
 #[test]
 fn its_own_impairment_is_not_replica_set_out() {
-    for change in
-        [InstanceBuilder::impaired, |it: InstanceBuilder| it.tagged("is-ready", "false")]
+    for change in [InstanceBuilder::impaired, |it: InstanceBuilder| it.tagged("is-ready", "false")]
     {
         let failing = quorum(|name, shard| match name {
             "east" => shard.member("east-1", change),
@@ -115,9 +114,44 @@ fn our_own_act_in_flight_is_limit_full_and_not_replica_set_out() {
 }
 
 #[test]
+fn our_own_replacement_on_its_way_is_not_replica_set_out() {
+    let ours = incident_of("west-2").replacing(Order::TerminateFirst).of_set("s").minutes_ago(3);
+    let coming = quorum(|name, shard| match name {
+        "west" => shard
+            .without("west-2")
+            .joined("west-4")
+            .member("west-4", |it| it.tagged("replica-set", "s").lifecycle("Pending")),
+        _ => shard,
+    });
+    let rows = ["west-2 waits: launching", "east-1 holds: limit_full replica-set/s of 1"];
+    check(coming.with(ours), &unhurried(), rows);
+}
+
+#[test]
+fn a_member_that_leaves_after_its_replacement_serves_is_not_replica_set_out() {
+    let served = incident_of("west-2").served_by("west-4").minutes_ago(3);
+    let leaving = quorum(|name, shard| match name {
+        "west" => shard
+            .member("west-2", |it| it.lifecycle("Terminating:Wait"))
+            .joined("west-4")
+            .member("west-4", |it| it.tagged("replica-set", "s").tagged("is-ready", "true")),
+        _ => shard,
+    });
+    let rows = ["west-2 waits: waiting_for_ten_minutes", OPENS[0]];
+    check(leaving.with(served), &unhurried(), rows);
+}
+
+#[test]
+fn a_member_that_ec2_did_not_describe_is_taken_by_auto_scalings_word() {
+    check(quorum(|_, shard| shard).silent_about("west-2"), &unhurried(), OPENS);
+}
+
+#[test]
 fn a_member_without_a_set_is_of_all_sets_of_its_group() {
     let bare = quorum(|name, shard| match name {
-        "east" => shard.member("east-1", |it| it.but(|i| drop(i.tags.remove("reberth:replica-set")))),
+        "east" => {
+            shard.member("east-1", |it| it.but(|i| drop(i.tags.remove("reberth:replica-set"))))
+        }
         "west" => shard.member("west-2", InstanceBuilder::unhealthy),
         _ => shard,
     });
@@ -126,7 +160,8 @@ fn a_member_without_a_set_is_of_all_sets_of_its_group() {
 
 #[test]
 fn a_set_that_a_member_ever_named_is_remembered_for_its_group() {
-    let web = group("web").members(6).remembering(|web| web.replica_sets = [replica_set("s")].into());
+    let web =
+        group("web").members(6).remembering(|web| web.replica_sets = [replica_set("s")].into());
     let fleet = quorum(|name, shard| match name {
         "west" => shard.member("west-2", InstanceBuilder::unhealthy),
         _ => shard,
@@ -146,6 +181,16 @@ fn no_readiness_gate_for_the_second_act_in_a_set() {
     };
     check(ungated(false), &unhurried(), OPENS);
     check(ungated(true), &unhurried(), ["east-1 holds: no_readiness_gate"]);
+}
+
+#[test]
+fn no_readiness_gate_for_the_second_act_whichever_group_the_first_was_in() {
+    let ungated = quorum(|name, shard| {
+        let shard = shard.but(|group| drop(group.tags.remove("reberth:ready")));
+        let first = (name == "west").then(|| replica_set("s"));
+        shard.remembering(|memory| memory.acted_sets.extend(first))
+    });
+    check(ungated, &unhurried(), ["east-1 holds: no_readiness_gate"]);
 }
 
 #[test]

@@ -38,10 +38,9 @@ pub fn obeyed(world: &World, ceilings: &Ceilings, plans: &[Plan]) {
 fn every_subject_has_one_plan(world: &World, plans: &[Plan]) {
     let alive = world.instances.values().filter(|instance| instance.alive());
     let scheduled = alive.flat_map(|instance| {
-        instance.active_events().map(|event| IncidentKey {
-            instance: instance.id.clone(),
-            event: event.id.clone(),
-        })
+        instance
+            .active_events()
+            .map(|event| IncidentKey { instance: instance.id.clone(), event: event.id.clone() })
     });
     let subjects: BTreeSet<_> = scheduled.chain(world.memory.incidents.keys().cloned()).collect();
     let planned: Vec<_> = plans.iter().map(|plan| plan.key.clone()).collect();

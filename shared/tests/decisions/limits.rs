@@ -1,20 +1,20 @@
-//! Limits: what each allows, what counts against it, and that the slot of one act is gone for the next.
+//! Limits: what each allows, what counts against it, and that one act takes the slot of the next.
 
 use shared::ledger::{Limit, Taking};
 use shared::plan::{Order, Step};
 use shared::policy::Ceilings;
 use shared::testing::builders::{
-    GroupBuilder, InstanceBuilder, WorldBuilder, enforcing, group, group_name, incident_of,
-    in_minutes, reboot_of, unhurried, world, zone,
+    GroupBuilder, InstanceBuilder, WorldBuilder, enforcing, group, group_name, in_minutes,
+    incident_of, reboot_of, unhurried, world, zone,
 };
 
 use super::check;
 
 /// The members with these numbers are to be rebooted.
 fn scheduled(group: GroupBuilder, numbers: &[u32]) -> WorldBuilder {
-    numbers.iter().fold(world().with(group), |fleet, number| {
-        fleet.with(reboot_of(&format!("web-{number}")))
-    })
+    numbers
+        .iter()
+        .fold(world().with(group), |fleet, number| fleet.with(reboot_of(&format!("web-{number}"))))
 }
 
 /// How many of nine scheduled members may go at once.
@@ -143,10 +143,8 @@ fn limit_full_of_a_zone_by_what_is_out_there_for_other_reasons() {
     let web = group("web").members(9).tagged("max-unavailable", "9");
     let web = web.tagged("max-unavailable-per-zone", "1");
     let web = web.member("web-4", InstanceBuilder::unhealthy);
-    let rows = [
-        "web-1 holds: limit_full zone/us-west-2a/web of 0",
-        "web-2 opens terminate-first: due",
-    ];
+    let rows =
+        ["web-1 holds: limit_full zone/us-west-2a/web of 0", "web-2 opens terminate-first: due"];
     check(scheduled(web, &[1, 2]), &unhurried(), rows);
 }
 
@@ -201,7 +199,9 @@ fn an_act_takes_a_slot_in_every_limit_that_it_belongs_to() {
     let web = group("web").members(9).unproven().tagged("limits", "rack=3");
     let web = web.tagged("max-unavailable-per-zone", "2");
     let web = web.member("web-1", |it| it.tagged("replica-set", "s"));
-    let limits: Vec<_> = takes(scheduled(web, &[1])).into_iter().map(|t| t.limit.to_string()).collect();
-    let every = ["account", "limit/rack", "group/web", "zone/us-west-2a/web", "replica-set/s", "first/web"];
+    let limits: Vec<_> =
+        takes(scheduled(web, &[1])).into_iter().map(|t| t.limit.to_string()).collect();
+    let every =
+        ["account", "limit/rack", "group/web", "zone/us-west-2a/web", "replica-set/s", "first/web"];
     assert_eq!(limits, every);
 }

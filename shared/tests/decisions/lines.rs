@@ -18,7 +18,9 @@ pub fn of(world: &World, plan: &Plan) -> String {
 
 fn name(world: &World, id: &InstanceId) -> String {
     let tag = world.instances.get(id).and_then(|instance| instance.tags.get("Name"));
-    tag.cloned().unwrap_or_else(|| id.to_string())
+    let mut incidents = world.memory.incidents.values();
+    let remembered = || incidents.find(|incident| &incident.key.instance == id)?.name.as_ref();
+    tag.or_else(remembered).cloned().unwrap_or_else(|| id.to_string())
 }
 
 fn step(step: &Step) -> String {
@@ -40,7 +42,6 @@ fn step(step: &Step) -> String {
     }
 }
 
-
 fn words(order: Order) -> &'static str {
     match order {
         Order::TerminateFirst => "terminate-first",
@@ -60,6 +61,7 @@ fn detail(world: &World, reason: &Reason) -> String {
         Reason::SmallGroup(desired) => format!(" {desired}"),
         Reason::NotInService(state) => format!(" {state}"),
         Reason::CoolOff(at)
+        | Reason::NoticeOver(at)
         | Reason::HoldUntil(at)
         | Reason::Busy(at)
         | Reason::OutsideWindow(Some(at))

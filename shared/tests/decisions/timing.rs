@@ -103,7 +103,8 @@ fn waiting_for_late_window_until_the_last_day_where_there_are_no_windows() {
 #[test]
 fn waiting_for_late_window_means_the_last_one_before_the_date() {
     let late = |days| {
-        let web = group("web").members(6).tagged("window", "Tue 12:00-13:00").tagged("lead", "late");
+        let web =
+            group("web").members(6).tagged("window", "Tue 12:00-13:00").tagged("lead", "late");
         world().with(web).with(reboot_of("web-1").in_days(days))
     };
     check(late(8), &enforcing(), ["web-1 holds: waiting_for_late_window 08 12:00"]);

@@ -4,7 +4,7 @@ use shared::ids::InstanceId;
 use shared::ledger::Outcome;
 use shared::testing::cloud::{Cloud, Play, Setup};
 
-use crate::{outcome, reason, reboot};
+use crate::{outcome, reason, reboot, reboot_all};
 
 fn asking(seed: u64) -> (Cloud, Vec<InstanceId>) {
     let cloud = Cloud::new(seed);
@@ -41,7 +41,7 @@ fn a_yes_for_another_event_is_no_yes() {
 #[test]
 fn a_yes_moves_its_own_instance_and_no_neighbour() {
     let (cloud, members) = asking(92);
-    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    let events = reboot_all(&cloud, &members);
     cloud.tag(&members[2], "reberth:approved", events[2].as_str());
     let mut play = Play::new(&cloud);
     play.hours(6);

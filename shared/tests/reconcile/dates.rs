@@ -125,7 +125,8 @@ fn p05_a_description_that_lags_an_hour_makes_no_second_replacement() {
 #[test]
 fn aws_acting_before_us_is_told_as_what_it_is() {
     let cloud = Cloud::new(27);
-    let members = cloud.add(&Setup::enforced("web", 4).tagged("reberth:hold-until", "2027-12-01T06:00Z"));
+    let members =
+        cloud.add(&Setup::enforced("web", 4).tagged("reberth:hold-until", "2027-12-01T06:00Z"));
     let event = cloud.schedule(&members[0], EventCode::SystemReboot, 30);
     let mut play = Play::new(&cloud);
     play.hours(29);

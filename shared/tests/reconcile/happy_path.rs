@@ -6,7 +6,7 @@ use shared::plan::Order;
 use shared::testing::cloud::{Cloud, Play, Port, Setup};
 use shared::world::EventCode;
 
-use crate::{incident, outcome, reason, reboot};
+use crate::{incident, outcome, reason, reboot, reboot_all};
 
 #[test]
 fn a_member_is_terminated_first_replaced_verified_and_closed() {
@@ -15,8 +15,12 @@ fn a_member_is_terminated_first_replaced_verified_and_closed() {
     let event = reboot(&cloud, &members[0]);
     let mut play = Play::new(&cloud);
 
-    play.minutes(20);
-    assert!(cloud.holders().is_empty(), "the slots are free as soon as it serves");
+    play.minutes(6);
+    assert_eq!(incident(&cloud, &members[0], &event).phase_code(), "serving");
+    let held: Vec<String> = cloud.holders().keys().map(ToString::to_string).collect();
+    assert_eq!(held, ["first/web"], "the slots are free as soon as it serves, but for the first");
+    play.minutes(14);
+    assert!(cloud.holders().is_empty(), "and that one after ten clean minutes");
     assert_eq!(reason(&cloud, &members[0], &event), "waiting_for_sixty_minutes");
     play.to_rest(3);
 
@@ -77,13 +81,16 @@ fn degraded_hardware_waits_for_its_cool_off_and_not_longer() {
 fn the_whole_group_is_moved_one_after_another_and_the_first_one_alone() {
     let cloud = Cloud::new(5);
     let members = cloud.add(&Setup::enforced("web", 10).may_lose(3));
-    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
-    let mut play = Play::within(&cloud, shared::policy::Ceilings {
-        maximum_mode: shared::policy::Mode::Enforce,
-        acts_per_hour: 100,
-        in_flight_percent: 100,
-        ..shared::policy::Ceilings::default()
-    });
+    let events = reboot_all(&cloud, &members);
+    let mut play = Play::within(
+        &cloud,
+        shared::policy::Ceilings {
+            maximum_mode: shared::policy::Mode::Enforce,
+            acts_per_hour: 100,
+            in_flight_percent: 100,
+            ..shared::policy::Ceilings::default()
+        },
+    );
     play.minutes(9);
     assert_eq!(cloud.truth().moved().len(), 1, "the first one goes alone");
     play.to_rest(12);

@@ -1,7 +1,7 @@
 //! `reconcile` against the fake AWS: the same code that ships, on a virtual clock, without any SDK.
 //!
-//! After every run the rules of `testing::cloud` are held against what really happened; a test says what should have
-//! come about besides.
+//! After every run the rules of `testing::cloud` are held against what really happened; a test says
+//! what should have come about besides.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -30,6 +30,11 @@ use shared::world::EventCode;
 /// A reboot that AWS announced far enough ahead to be done in peace.
 fn reboot(cloud: &Cloud, instance: &InstanceId) -> EventId {
     cloud.schedule(instance, EventCode::SystemReboot, 14 * 24)
+}
+
+/// A reboot for each of them.
+fn reboot_all(cloud: &Cloud, instances: &[InstanceId]) -> Vec<EventId> {
+    instances.iter().map(|instance| reboot(cloud, instance)).collect()
 }
 
 /// How a closed incident ended; panics where it is still open.

@@ -4,14 +4,14 @@ use shared::ledger::Outcome;
 use shared::ports::CloudErrorClass;
 use shared::testing::cloud::{Cloud, Play, Port, Rumours, Setup};
 
-use crate::{outcome, reboot};
+use crate::{outcome, reboot, reboot_all};
 
 #[test]
 fn with_every_message_lost_the_sweep_alone_moves_everything() {
     let cloud = Cloud::new(30);
     let members = cloud.add(&Setup::enforced("web", 4));
     cloud.silence();
-    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    let events = reboot_all(&cloud, &members);
     let mut play = Play::new(&cloud);
     play.rumours(Rumours { lost: 1_000, copies: 1 });
     play.to_rest(12);
@@ -28,7 +28,7 @@ fn ten_copies_of_every_message_have_the_effects_of_one() {
     let play_with = |copies| {
         let cloud = Cloud::new(31);
         let members = cloud.add(&Setup::enforced("web", 4));
-        let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+        let events = reboot_all(&cloud, &members);
         let mut play = Play::new(&cloud);
         play.rumours(Rumours { lost: 0, copies });
         play.to_rest(12);

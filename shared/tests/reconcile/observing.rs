@@ -18,7 +18,8 @@ fn observe_reports_every_answer_and_changes_nothing() {
     let rolling = first(&observed("rolling").launching_first(150), EventCode::SystemReboot);
     let disks = first(&observed("disks").of_type("i4g.large"), EventCode::SystemReboot);
     let power = first(&observed("power"), EventCode::SystemMaintenance);
-    let told = first(&observed("told").tagged("reberth:relaunch", "notify"), EventCode::SystemReboot);
+    let told =
+        first(&observed("told").tagged("reberth:relaunch", "notify"), EventCode::SystemReboot);
     let alone = cloud.add_standalone(&[("reberth:mode", "observe")]);
     let alone_event = cloud.schedule(&alone, EventCode::SystemReboot, 14 * 24);
     let mut play = Play::new(&cloud);

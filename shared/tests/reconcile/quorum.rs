@@ -6,9 +6,10 @@ use shared::ledger::Outcome;
 use shared::policy::{Ceilings, Mode};
 use shared::testing::cloud::{Cloud, Play, Setup};
 
-use crate::{incident, outcome, reason, reboot};
+use crate::{incident, outcome, reason, reboot, reboot_all};
 
-/// Three groups of three; the first members of all are one set, the second another, the third a third.
+/// Three groups of three; the first members of all are one set, the second another, the third a
+/// third.
 fn three_groups(cloud: &Cloud) -> Vec<(InstanceId, EventId)> {
     let mut subjects = Vec::new();
     for zone in ["db-a", "db-b", "db-c"] {
@@ -20,6 +21,12 @@ fn three_groups(cloud: &Cloud) -> Vec<(InstanceId, EventId)> {
         }
     }
     subjects
+}
+
+fn tag_all(cloud: &Cloud, instances: &[InstanceId], key: &str, value: &str) {
+    for instance in instances {
+        cloud.tag(instance, key, value);
+    }
 }
 
 #[test]
@@ -34,7 +41,8 @@ fn never_two_of_a_replica_set_are_out_across_groups_with_slow_readiness() {
     };
     let mut play = Play::within(&cloud, ceilings);
     play.minutes(9);
-    // One in each group, because the first one goes alone, and no two of one set: the rules see to that at each act.
+    // One in each group, because the first one goes alone, and no two of one set: the rules see to
+    // that at each act.
     assert!(cloud.truth().moved().len() <= 3);
     play.to_rest(48);
     for (id, event) in &subjects {
@@ -47,10 +55,10 @@ fn never_two_of_a_replica_set_are_out_across_groups_with_slow_readiness() {
 fn a_replica_set_without_a_readiness_gate_loses_one_member_and_no_second() {
     let cloud = Cloud::new(101);
     let members = cloud.add(&Setup::enforced("db", 3));
-    members.iter().for_each(|id| cloud.tag(id, "reberth:replica-set", "one"));
-    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    tag_all(&cloud, &members, "reberth:replica-set", "one");
+    let events = reboot_all(&cloud, &members);
     cloud.change_behaviour("db", |b| b.ready_after = Some(SignedDuration::from_mins(3)));
-    members.iter().for_each(|id| cloud.tag(id, "reberth:is-ready", "true"));
+    tag_all(&cloud, &members, "reberth:is-ready", "true");
     let mut play = Play::new(&cloud);
     play.hours(12);
     assert_eq!(cloud.truth().moved().len(), 1);
@@ -66,15 +74,18 @@ fn a_replacement_that_never_names_its_set_holds_the_set() {
     let cloud = Cloud::new(102);
     let never = SignedDuration::from_hours(1_000);
     let members = cloud.add(&Setup::enforced("db", 3).ready_after(never));
-    members.iter().for_each(|id| cloud.tag(id, "reberth:replica-set", "one"));
-    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    tag_all(&cloud, &members, "reberth:replica-set", "one");
+    let events = reboot_all(&cloud, &members);
     let mut play = Play::new(&cloud);
     play.hours(12);
     let moved = cloud.truth().moved();
     assert_eq!(moved.len(), 1);
     for (id, event) in members.iter().zip(&events).filter(|(id, _)| !moved.contains(id)) {
         let held = reason(&cloud, id, event);
-        assert!(["limit_full", "first_one_alone", "replica_set_out"].contains(&held.as_str()), "{held}");
+        assert!(
+            ["limit_full", "first_one_alone", "replica_set_out"].contains(&held.as_str()),
+            "{held}"
+        );
     }
 }
 

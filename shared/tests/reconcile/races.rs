@@ -6,7 +6,7 @@ use shared::policy::{Ceilings, Mode};
 use shared::reconcile::maintenance;
 use shared::testing::cloud::{Cloud, Play, Setup, Xorshift, interleave};
 
-use crate::{outcome, reboot};
+use crate::{outcome, reboot_all};
 
 const SWEEP: &str = r#"{"reberth":"sweep"}"#;
 
@@ -34,7 +34,7 @@ fn p45_two_runs_at_once_make_one_replacement() {
     for seed in 0..200 {
         let cloud = Cloud::new(seed);
         let members = cloud.add(&Setup::enforced("web", 6).may_lose(2));
-        let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+        let events = reboot_all(&cloud, &members);
         let ceilings = Ceilings {
             maximum_mode: Mode::Enforce,
             in_flight_percent: 100,
@@ -61,7 +61,7 @@ fn a_ledger_that_is_lost_under_way_takes_nobody_out_beyond_the_limits() {
     for minute in 0..12 {
         let cloud = Cloud::new(60);
         let members = cloud.add(&Setup::enforced("web", 5));
-        members.iter().for_each(|id| drop(reboot(&cloud, id)));
+        reboot_all(&cloud, &members);
         let mut play = Play::new(&cloud);
         play.minutes(minute);
         cloud.lose_ledger();

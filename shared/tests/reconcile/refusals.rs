@@ -1,12 +1,14 @@
 //! AWS refuses, throttles, or does not answer.
 
 use shared::ledger::Outcome;
+use shared::policy::{Ceilings, Mode};
 use shared::ports::CloudErrorClass;
 use shared::testing::cloud::{Cloud, Moment, Play, Port, Setup};
 
 use crate::{incident, outcome, reboot};
 
-/// Plays one replacement in which the first so many terminations fail, and answers the world at its end.
+/// Plays one replacement in which the first so many terminations fail, and answers the world at its
+/// end.
 fn with_failures(class: CloudErrorClass, moment: Moment, times: usize) -> (Cloud, Vec<u64>) {
     let cloud = Cloud::new(40);
     let members = cloud.add(&Setup::enforced("web", 4));
@@ -79,4 +81,41 @@ fn a_lost_answer_of_any_call_leads_to_the_same_end() {
             }
         }
     }
+}
+
+#[test]
+fn a_group_whose_calls_are_denied_holds_nobody_else_up() {
+    let cloud = Cloud::new(43);
+    let odd = cloud.add(&Setup::enforced("odd", 4));
+    let web = cloud.add(&Setup::enforced("web", 4));
+    cloud.deny_history("odd");
+    let (first, second) = (reboot(&cloud, &odd[0]), reboot(&cloud, &web[0]));
+    let mut play = Play::within(&cloud, half_in_flight());
+    play.hours(4);
+    assert_eq!(outcome(&cloud, &web[0], &second), Outcome::Moved);
+    assert_eq!(crate::reason(&cloud, &odd[0], &first), "call_failed");
+    assert_eq!(cloud.truth().moved(), [web[0].clone()]);
+}
+
+#[test]
+fn a_closing_act_that_is_denied_holds_nobody_else_up() {
+    let cloud = Cloud::new(44);
+    let never = jiff::SignedDuration::from_hours(1_000);
+    let odd = Setup::enforced("odd", 4).launching_first(125);
+    let odd = cloud.add(&odd.behaving(|behaviour| behaviour.answers_after = never));
+    let web = cloud.add(&Setup::enforced("web", 4));
+    reboot(&cloud, &odd[0]);
+    cloud.refuse(Port::MarkHealthy, CloudErrorClass::Denied, 1_000);
+    let mut play = Play::within(&cloud, half_in_flight());
+    play.minutes(20);
+    let event = reboot(&cloud, &web[0]);
+    play.hours(4);
+    assert_eq!(outcome(&cloud, &web[0], &event), Outcome::Moved);
+    let told = cloud.told();
+    assert!(told.iter().any(|(_, text)| text.contains("SetInstanceHealth")), "{told:#?}");
+}
+
+fn half_in_flight() -> Ceilings {
+    let maximum_mode = Mode::Enforce;
+    Ceilings { maximum_mode, in_flight_percent: 50, acts_per_hour: 60, ..Ceilings::default() }
 }

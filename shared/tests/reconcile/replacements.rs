@@ -4,7 +4,7 @@ use shared::ledger::Outcome;
 use shared::testing::cloud::{Cloud, Play, Port, Setup};
 use shared::world::LifecycleState;
 
-use crate::{outcome, reason, reboot};
+use crate::{outcome, reason, reboot, reboot_all};
 
 #[test]
 fn p34_a_replacement_on_a_bad_host_is_moved_in_its_turn() {
@@ -61,7 +61,7 @@ fn p26_a_member_lost_to_somebody_else_counts_against_the_group() {
 fn p27_desired_capacity_is_nobodys_business() {
     let cloud = Cloud::new(53);
     let members = cloud.add(&Setup::enforced("web", 6).may_lose(2));
-    members.iter().for_each(|id| drop(reboot(&cloud, id)));
+    reboot_all(&cloud, &members);
     let mut play = Play::new(&cloud);
     play.minutes(30);
     // Its owner grows the group in the middle of it, and that stays.
@@ -87,7 +87,9 @@ fn p31_five_hundred_quiet_instances_cost_five_calls_a_sweep() {
     let members: Vec<_> = cloud.group("web-0").members.into_keys().collect();
     cloud.silence();
     reboot(&cloud, &members[0]);
-    cloud.change_group("web-0", |group| drop(group.tags.insert("reberth:mode".into(), "observe".into())));
+    cloud.change_group("web-0", |group| {
+        group.tags.insert("reberth:mode".to_owned(), "observe".to_owned());
+    });
     let from = cloud.calls_made();
     play.sweep();
     let busy = cloud.requests(from, |call| call.port.describes());

@@ -2,15 +2,16 @@
 
 use shared::ledger::Outcome;
 use shared::plan::Order;
+use shared::ports::CloudErrorClass;
 use shared::testing::cloud::{Cloud, Play, Port, Setup};
 
-use crate::{outcome, reason, reboot};
+use crate::{incident, outcome, reason, reboot, reboot_all};
 
 /// Plays a whole group until its first replacement is under way, says stop, and plays on for a day.
 fn stopped_under_way(setup: &Setup, order: Order, stop: impl FnOnce(&Cloud, &mut Play)) -> Cloud {
     let cloud = Cloud::new(70);
     let members = cloud.add(setup);
-    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    let events = reboot_all(&cloud, &members);
     let mut play = Play::new(&cloud);
     play.minutes(1);
     assert_eq!(cloud.truth().opened().count(), 1);
@@ -73,7 +74,7 @@ fn a_group_that_opts_out_altogether_keeps_what_was_begun_and_its_slots_are_freed
 fn a_switch_taken_back_lets_everything_go_on() {
     let cloud = Cloud::new(71);
     let members = cloud.add(&Setup::enforced("web", 4));
-    let events: Vec<_> = members.iter().map(|id| reboot(&cloud, id)).collect();
+    let events = reboot_all(&cloud, &members);
     cloud.throw_switch(true);
     let mut play = Play::new(&cloud);
     play.hours(2);
@@ -94,4 +95,20 @@ fn a_switch_thrown_between_look_and_intent_is_obeyed() {
     cloud.once_after(Port::Refresh, |cloud| cloud.throw_switch(true));
     play.minutes(30);
     assert_eq!(cloud.changes(), 0);
+}
+
+#[test]
+fn an_intent_that_never_came_about_is_withdrawn_and_gives_its_slots_back() {
+    let cloud = Cloud::new(73);
+    let members = cloud.add(&Setup::enforced("web", 4));
+    let event = reboot(&cloud, &members[0]);
+    cloud.refuse(Port::Terminate, CloudErrorClass::Throttled, 1);
+    let mut play = Play::new(&cloud);
+    play.minutes(1);
+    assert_eq!(incident(&cloud, &members[0], &event).phase_code(), "intended");
+    cloud.throw_switch(true);
+    play.minutes(10);
+    assert_eq!(incident(&cloud, &members[0], &event).phase_code(), "seen");
+    assert!(cloud.holders().is_empty(), "{:?}", cloud.holders());
+    assert!(cloud.truth().acts.is_empty());
 }

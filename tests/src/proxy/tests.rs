@@ -68,6 +68,24 @@ fn a_kill_falls_before_or_after_the_call_reaches_its_endpoint() -> io::Result<()
 }
 
 #[test]
+fn gathered_calls_wait_for_each_other_and_for_nobody_else() -> io::Result<()> {
+    let (_endpoint, url, heard) = endpoint()?;
+    let mut proxy = Proxy::new();
+    let url = proxy.listen(&url)?;
+    proxy.gather("UpdateItem", 2);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| call(&url, &update_item()));
+        call(&url, &describe())?;
+        assert_eq!(*lock(&heard), ["DescribeInstanceStatus"]);
+        call(&url, &update_item())?;
+        first.join().unwrap_or_else(|_| Err(io::Error::other("the first call panicked")))
+    })?;
+    call(&url, &update_item())?;
+    assert_eq!(lock(&heard).len(), 4, "once they have met, nobody waits");
+    Ok(())
+}
+
+#[test]
 fn only_endpoints_are_led_through_the_proxy() -> io::Result<()> {
     let (_endpoint, url, _) = endpoint()?;
     let env = [("AWS_ENDPOINT_URL_EC2", url.as_str()), ("AWS_REGION", "us-west-2")];

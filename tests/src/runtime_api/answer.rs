@@ -77,13 +77,17 @@ impl Answer {
         }
     }
 
-    /// The log's lines with a `service` and an `outcome`, of which a function writes one for each
-    /// invocation, whatever its level; the metric document beside it has neither.
+    /// The reports in the log, of which a function writes one for each invocation.
     pub fn reports(&self) -> Vec<Value> {
-        let parsed = self.log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let is_report = |line: &Value| ["service", "outcome"].iter().all(|f| line.get(f).is_some());
-        parsed.filter(is_report).collect()
+        reports(self.log.iter().map(String::as_str)).collect()
     }
+}
+
+/// The lines of a log with a `service` and an `outcome`, whatever their level; the metric document
+/// beside a report has neither.
+pub(crate) fn reports<'a>(log: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Value> {
+    let parsed = log.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    parsed.filter(|line| ["service", "outcome"].iter().all(|field| line.get(field).is_some()))
 }
 
 impl fmt::Display for Answer {

@@ -157,6 +157,11 @@ impl Running {
         child.wait().ok()
     }
 
+    /// Whether it has not ended yet.
+    pub fn lives(&self) -> bool {
+        lock(&self.child).try_wait().is_ok_and(|status| status.is_none())
+    }
+
     /// The process's number; another's once this one has ended.
     #[cfg(test)]
     pub fn id(&self) -> u32 {

@@ -85,6 +85,17 @@ fn a_process_that_ends_between_events_is_replaced_unseen() -> io::Result<()> {
 }
 
 #[test]
+fn a_process_that_is_killed_between_events_is_replaced_unseen() -> io::Result<()> {
+    let function = obedient(&[])?;
+    for _ in 0..10 {
+        function.killer().kill();
+        let answer = ask(&function, &json!({"do": "pid"}));
+        assert!(answer.cold && answer.died().is_none(), "{answer}");
+    }
+    Ok(())
+}
+
+#[test]
 fn an_error_of_the_function_is_told_and_the_process_lives_on() -> io::Result<()> {
     let function = obedient(&[])?;
     let before = pid(&function);

@@ -33,7 +33,7 @@ impl Child {
             return Err(io::Error::new(io::ErrorKind::NotFound, words));
         }
         let mut process = Command::new(python)
-            .args(["-m", "standin", "serve", "--no-functions"])
+            .args(["-m", "standin", "serve"])
             .args(arguments)
             .env("PYTHONPATH", root.join("tests"))
             .current_dir(&root)

@@ -23,6 +23,15 @@ pub struct QueueMessage {
     pub id: String,
     /// What was sent, as text.
     pub body: String,
+    /// Its attribute `Reason`, which functions give to what they bury; none if it has none.
+    pub reason: Option<String>,
+}
+
+impl QueueMessage {
+    /// A message without attributes.
+    pub fn new(id: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { id: id.into(), body: body.into(), reason: None }
+    }
 }
 
 impl Queue {
@@ -40,7 +49,7 @@ impl Queue {
     /// # Errors
     /// SQS's words where it refuses.
     pub fn send(&self, body: &str) -> io::Result<()> {
-        self.call("SendMessage", "MessageBody", &json!(body)).map(drop)
+        self.call("SendMessage", &json!({ "MessageBody": body })).map(drop)
     }
 
     /// Takes all messages that can be received, and deletes them.
@@ -50,17 +59,22 @@ impl Queue {
     pub fn take_all(&self) -> io::Result<Vec<QueueMessage>> {
         let mut taken = Vec::new();
         loop {
-            let most = json!(RECEIVE_MAX);
-            let answer = self.call("ReceiveMessage", "MaxNumberOfMessages", &most)?;
+            let wanted = json!({
+                "MaxNumberOfMessages": RECEIVE_MAX,
+                "MessageAttributeNames": ["Reason"],
+            });
+            let answer = self.call("ReceiveMessage", &wanted)?;
             let messages = answer.get("Messages").and_then(Value::as_array);
             let before = taken.len();
             for message in messages.into_iter().flatten() {
-                let handle = message.get("ReceiptHandle").cloned().unwrap_or_default();
-                self.call("DeleteMessage", "ReceiptHandle", &handle)?;
-                let text = |field| {
-                    message.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
-                };
-                taken.push(QueueMessage { id: text("MessageId"), body: text("Body") });
+                let delete = json!({ "ReceiptHandle": message["ReceiptHandle"] });
+                self.call("DeleteMessage", &delete)?;
+                let text = |value: &Value| value.as_str().map(str::to_owned);
+                taken.push(QueueMessage {
+                    id: text(&message["MessageId"]).unwrap_or_default(),
+                    body: text(&message["Body"]).unwrap_or_default(),
+                    reason: text(&message["MessageAttributes"]["Reason"]["StringValue"]),
+                });
             }
             if taken.len() == before {
                 return Ok(taken);
@@ -74,7 +88,7 @@ impl Queue {
     /// SQS's words where it refuses.
     pub fn count(&self) -> io::Result<u64> {
         let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-        let answer = self.call("GetQueueAttributes", "AttributeNames", &json!(names))?;
+        let answer = self.call("GetQueueAttributes", &json!({ "AttributeNames": names }))?;
         let number = |name: &&str| {
             let value = answer.get("Attributes").and_then(|all| all.get(name));
             value.and_then(Value::as_str).and_then(|value| value.parse::<u64>().ok())
@@ -82,8 +96,9 @@ impl Queue {
         Ok(names.iter().filter_map(number).sum())
     }
 
-    fn call(&self, action: &str, field: &str, value: &Value) -> io::Result<Value> {
-        let request = json!({ "QueueUrl": self.url, field: value });
+    fn call(&self, action: &str, fields: &Value) -> io::Result<Value> {
+        let mut request = fields.clone();
+        request["QueueUrl"] = json!(self.url);
         aws(&self.endpoint, &format!("AmazonSQS.{action}"), &request)
     }
 }

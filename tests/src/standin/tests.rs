@@ -5,7 +5,7 @@ use crate::lock;
 use crate::server::Server;
 
 const READY: &str = r#"{"fleet":"http://127.0.0.1:1","serverless":"http://127.0.0.1:2",
-    "gate":"http://127.0.0.1:3","outputs":{"LedgerTable":"ledger","NoticesTopic":"arn:topic",
+    "gate":"http://127.0.0.1:3","logs":"/logs","outputs":{"LedgerTable":"ledger","NoticesTopic":"arn:topic",
     "MaintenanceReconcilerQueue":"q","HealthEventRouterDeadLetterQueue":"d"}}"#;
 
 /// The requests that reached an address.
@@ -80,10 +80,12 @@ fn the_ledger_is_read_page_by_page() -> io::Result<()> {
 
 #[test]
 fn taking_all_messages_deletes_each() -> io::Result<()> {
-    let received = r#"{"Messages":[{"MessageId":"1","ReceiptHandle":"h","Body":"{}"}]}"#;
+    let received = r#"{"Messages":[{"MessageId":"1","ReceiptHandle":"h","Body":"{}",
+        "MessageAttributes":{"Reason":{"DataType":"String","StringValue":"why"}}}]}"#;
     let (standin, _server, heard) = answering(&[received, "{}", "{}"])?;
     let taken = standin.queue("MaintenanceReconcilerQueue")?.take_all()?;
-    assert_eq!(taken, [QueueMessage { id: "1".to_owned(), body: "{}".to_owned() }]);
+    let expected = QueueMessage { reason: Some("why".to_owned()), ..QueueMessage::new("1", "{}") };
+    assert_eq!(taken, [expected]);
     let actions: Vec<_> =
         lock(&heard).iter().filter_map(|r| r.header("x-amz-target").map(str::to_owned)).collect();
     let expected =

@@ -222,6 +222,12 @@ class ChangeTest(FleetTest):
         self.later(30)
         self.assertEqual(self.asg.describe_auto_scaling_groups()["AutoScalingGroups"], [])
 
+    def test_its_owner_deletes_a_group_by_one_command(self):
+        self.group(behaviour=FAST)
+        self.do("delete_group", group="web")
+        self.later(30)
+        self.assertEqual(self.asg.describe_auto_scaling_groups()["AutoScalingGroups"], [])
+
 
 class HookTest(FleetTest):
     def hook(self, transition="TERMINATING", **settings):

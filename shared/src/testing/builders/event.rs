@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{IncidentBuilder, in_minutes, incident_of, nth_key, now};
+use super::{IncidentBuilder, in_minutes, incident_of, now, nth_key};
 use crate::ledger::IncidentKey;
 use crate::world::{EventCode, ScheduledEvent};
 

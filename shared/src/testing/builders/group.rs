@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::instance::{InstanceBuilder, instance};
-use super::{group_name, id, zone};
-use crate::ids::{ImageId, InstanceId, TargetGroup, Zone};
+use super::{group_name, id, image, zone};
+use crate::ids::{InstanceId, TargetGroup, Zone};
 use crate::policy::PREFIX;
 use crate::world::{
     Group, GroupMemory, ImageState, Instance, InstanceState, LastLaunch, LaunchSource,
@@ -22,8 +22,8 @@ pub struct GroupBuilder {
     pub(super) memory: GroupMemory,
 }
 
-/// An empty group over zones a, b and c, opted in with mode enforce. It terminates first, its launches
-/// succeed, and a first replacement from its launch template was clean.
+/// An empty group over zones a, b and c, opted in with mode enforce. It terminates first, its
+/// launches succeed, and a first replacement from its launch template was clean.
 pub fn group(name: &str) -> GroupBuilder {
     let template = format!("lt-{name}");
     GroupBuilder {
@@ -53,12 +53,10 @@ fn fine() -> Preflight {
     Preflight {
         refresh: None,
         last_launch: LastLaunch::Fine,
-        template: TemplateState::Resolves {
-            version: "7".to_owned(),
-            image: ImageId::parse("ami-0123456789abcdef0").ok(),
-        },
+        template: TemplateState::Resolves { version: "7".to_owned(), image: Some(image()) },
         image: ImageState::Available,
         waiting_to_terminate: None,
+        unanswered: None,
     }
 }
 
@@ -81,7 +79,7 @@ impl GroupBuilder {
         self.spread()
     }
 
-    /// With a member that came after the acts under way were intended, in the zone with fewest members.
+    /// With a member that came after the acts under way were intended, in the zone with fewest.
     pub fn joined(mut self, name: &str) -> Self {
         self.joined.insert(id(name));
         self.seat(name)
@@ -180,9 +178,8 @@ impl GroupBuilder {
     }
 
     fn seat(mut self, name: &str) -> Self {
-        let members_in = |zone: &Zone| {
-            self.group.members.values().filter(|member| &member.zone == zone).count()
-        };
+        let members_in =
+            |zone: &Zone| self.group.members.values().filter(|member| &member.zone == zone).count();
         let zones = self.group.zones.iter();
         let zone = zones.min_by_key(|zone| members_in(zone)).expect("a group has a zone").clone();
         let member = Member {
@@ -192,7 +189,7 @@ impl GroupBuilder {
             weight: 1,
             zone: zone.clone(),
             template_version: Some("7".to_owned()),
-            image: ImageId::parse("ami-0123456789abcdef0").ok(),
+            image: Some(image()),
         };
         let instance =
             Instance { group: Some(self.group.name.clone()), zone: Some(zone), ..instance(name) };

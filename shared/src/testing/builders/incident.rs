@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{id, key, now, replica_set};
-use crate::ledger::{Incident, Intent, Limit, Phase};
+use super::{id, in_minutes, key, now, replica_set};
+use crate::ledger::{Decided, Incident, IncidentKey, Intent, Limit, Phase};
 use crate::plan::Order;
 use crate::world::EventCode;
 
-/// An incident of an instance's first event. The world it joins fills in what EC2 says of the event,
-/// the group, its members before, and the slots of the limits that every act belongs to.
+/// An incident of an instance's first event. The world that it joins fills in what EC2 says of the
+/// event, the group, its members before, and the slots of the limits that every act belongs to.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct IncidentBuilder {
@@ -109,6 +109,23 @@ impl IncidentBuilder {
     pub fn dated(mut self, date: Timestamp) -> Self {
         self.incident.not_before = Some(date);
         self
+    }
+
+    /// It was held for the reason of this code, decided so many minutes ago.
+    pub fn decided(mut self, reason: &str, minutes: i64) -> Self {
+        self.incident.decided = Some(Decided {
+            at: in_minutes(-minutes),
+            action: "hold".to_owned(),
+            reason: reason.to_owned(),
+            words: String::new(),
+            cure: String::new(),
+        });
+        self
+    }
+
+    /// What it is about.
+    pub fn key(&self) -> &IncidentKey {
+        &self.incident.key
     }
 
     /// It holds a slot in one more limit.

@@ -16,6 +16,7 @@ use crate::world::{Memory, TargetState, World};
 pub struct WorldBuilder {
     world: World,
     joined: BTreeSet<InstanceId>,
+    silent: BTreeSet<InstanceId>,
     events: Vec<EventBuilder>,
     incidents: Vec<IncidentBuilder>,
 }
@@ -37,6 +38,7 @@ pub fn world() -> WorldBuilder {
             told_over: BTreeSet::new(),
         },
         joined: BTreeSet::new(),
+        silent: BTreeSet::new(),
         events: Vec::new(),
         incidents: Vec::new(),
     }
@@ -91,6 +93,12 @@ impl WorldBuilder {
         self.remembering(|memory| memory.busy.extend([(id(name), in_minutes(minutes))]))
     }
 
+    /// AWS Health says in this look that what it announced for the instance is over.
+    pub fn told_over(mut self, name: &str) -> Self {
+        self.world.told_over.insert(id(name));
+        self
+    }
+
     /// So many opening acts were started in the last hour, a minute apart, the newest a minute ago.
     pub fn acts_within_the_hour(self, acts: i64) -> Self {
         let acts = (1..=acts).rev().map(|minutes| in_minutes(-minutes)).collect();
@@ -110,9 +118,9 @@ impl WorldBuilder {
         self
     }
 
-    /// The instances as they would be if EC2 had left this one out of its answer.
+    /// EC2 left this instance out of its answer.
     pub fn silent_about(mut self, name: &str) -> Self {
-        self.world.instances.remove(&id(name));
+        self.silent.insert(id(name));
         self
     }
 
@@ -133,6 +141,8 @@ impl WorldBuilder {
         for incident in std::mem::take(&mut self.incidents) {
             self.remember(incident);
         }
+        let silent = std::mem::take(&mut self.silent);
+        self.world.instances.retain(|id, _| !silent.contains(id));
         self.world
     }
 
@@ -155,7 +165,7 @@ impl WorldBuilder {
         self.world.memory.incidents.insert(incident.key.clone(), incident);
     }
 
-    /// Members before the act: those that are there and did not join since, and the instance itself.
+    /// Members before the act: those that are there and did not join since, and the instance.
     fn fill_intent(&self, incident: &mut Incident) {
         let group = incident.group.as_ref().and_then(|name| self.world.groups.get(name));
         let members = group.into_iter().flat_map(|group| group.members.keys());

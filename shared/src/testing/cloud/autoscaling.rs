@@ -1,4 +1,5 @@
-//! Auto Scaling: keeps every group at its desired capacity. What is UNCONFIRMED about AWS is a setting here.
+//! Auto Scaling: keeps every group at its desired capacity. What is UNCONFIRMED about AWS is a
+//! setting here.
 
 use super::agenda::Happening;
 use super::fleet::{Fleet, REPLICA_SET};
@@ -29,12 +30,14 @@ impl State {
             }
         }
         self.shed_surplus(name);
+        self.scale_in(name);
         if may("AZRebalance") && may("Launch") && !group.deleting {
             self.rebalance(name);
         }
     }
 
-    /// Launches into the emptiest zone what is too many in the fullest, where everything else is quiet.
+    /// Launches into the emptiest zone what is too many in the fullest, where everything else is
+    /// quiet.
     fn rebalance(&mut self, name: &GroupName) {
         let group = &self.fleet().groups[name];
         if !group.members.values().all(Member::in_service) {
@@ -81,7 +84,11 @@ impl State {
         let counts = |(id, member): &(&InstanceId, &Member)| {
             let old = fleet.stand_ins.get(*id);
             let spare = old.is_some_and(|old| present(group, old));
-            !spare && matches!(member.lifecycle, LifecycleState::InService | LifecycleState::Pending(_))
+            !spare
+                && matches!(
+                    member.lifecycle,
+                    LifecycleState::InService | LifecycleState::Pending(_)
+                )
         };
         let present = group.members.iter().filter(counts).count();
         group.desired.saturating_sub(u32::try_from(present).unwrap_or(u32::MAX))
@@ -100,6 +107,23 @@ impl State {
             self.fleet_mut().stand_ins.remove(&new);
             self.leave(&new);
         }
+    }
+
+    /// Lets the newest go where desired was lowered. What was empty then stays empty.
+    fn scale_in(&mut self, name: &GroupName) {
+        let fleet = self.fleet();
+        let Some(group) = fleet.groups.get(name).filter(|_| self.missing(name) == 0) else {
+            return;
+        };
+        let stands_in =
+            |id| fleet.stand_ins.get(id).is_some_and(|old| group.members.contains_key(old));
+        let settled =
+            group.members.iter().filter(|(id, member)| member.in_service() && !stands_in(*id));
+        let spare = settled.clone().count().saturating_sub(group.desired as usize);
+        let unprotected = settled.rev().filter(|(_, member)| !member.protected);
+        let gone: Vec<InstanceId> = unprotected.take(spare).map(|(id, _)| id.clone()).collect();
+        self.fleet_mut().vacant.remove(name);
+        gone.iter().for_each(|id| self.leave(id));
     }
 
     /// Launches a member into the emptiest zone.

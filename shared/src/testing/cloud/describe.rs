@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::faults::error;
 use super::fleet::Fleet;
 use super::invocation::Invocation;
 use super::log::Port;
 use crate::ids::{GroupName, ImageId, InstanceId, TargetGroup};
 use crate::ports::{
-    Activities, CloudError, InstanceStatus, ReadGroups, ReadInstances, ReadLaunch, ReadStatus,
-    ReadTargets,
+    Activities, CloudError, CloudErrorClass, InstanceStatus, ReadGroups, ReadInstances, ReadLaunch,
+    ReadStatus, ReadTargets,
 };
 use crate::world::{
     CheckStatus, Group, ImageState, Instance, InstanceState, LastLaunch, LaunchSource, TargetState,
@@ -172,6 +173,9 @@ impl ReadGroups for Invocation<'_> {
     async fn activities(&self, group: &GroupName) -> Result<Activities, CloudError> {
         self.call(Port::Activities, |state| {
             let fleet = state.shown();
+            if fleet.denied.contains(group) {
+                return Err(error(Port::Activities, CloudErrorClass::Denied));
+            }
             let last_launch = fleet.last_launches.get(group).cloned().unwrap_or(LastLaunch::None);
             Ok(Activities { last_launch, terminating: fleet.terminating.clone() })
         })

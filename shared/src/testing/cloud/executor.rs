@@ -1,9 +1,11 @@
-//! Runs futures of the fake world: each call yields once, so that two runs can be interleaved call by call.
+//! Runs futures of the fake world: each call yields once, so that two runs can be interleaved call
+//! by call.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use super::invocation::Invocation;
 use super::random::Xorshift;
 
 /// Runs a future to its end. Nothing in the fake world waits for anything but its turn.
@@ -16,16 +18,15 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Polls a future until it ends, or gives it up when told that it died.
-pub(super) fn run_until<F: Future>(future: F, died: impl Fn() -> bool) -> Option<F::Output> {
+/// A run that may die: none where it did, and its future is dropped where it stood.
+pub(super) async fn or_death<F: Future>(future: F, run: &Invocation<'_>) -> Option<F::Output> {
     let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(output) => return Some(output),
-            Poll::Pending if died() => return None,
-            Poll::Pending => {}
-        }
-    }
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if run.died() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }
 
 /// Runs two futures at once. Chance says at each call whose turn it is.
@@ -59,7 +60,7 @@ fn turn<F: Future>(future: Pin<&mut F>, output: &mut Option<F::Output>) {
 /// Gives way once.
 pub(super) async fn give_way() {
     let mut gave = false;
-    std::future::poll_fn(|_| {
+    poll_fn(|_| {
         if gave {
             return Poll::Ready(());
         }

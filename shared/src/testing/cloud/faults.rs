@@ -67,7 +67,8 @@ impl Faults {
     }
 }
 
-fn error(port: Port, class: CloudErrorClass) -> CloudError {
+/// A failure as AWS tells it.
+pub(super) fn error(port: Port, class: CloudErrorClass) -> CloudError {
     let message = match class {
         CloudErrorClass::Throttled => "Throttling: Rate exceeded",
         CloudErrorClass::Contended => "ScalingActivityInProgress: the group is being scaled",
@@ -103,6 +104,12 @@ impl Cloud {
         self.state.borrow_mut().faults.injected.push(injected);
     }
 
+    /// The role may not read the scaling activities of a group.
+    pub fn deny_history(&self, group: &str) {
+        let name = crate::ids::GroupName::parse(group).unwrap();
+        self.state.borrow_mut().fleet_mut().denied.insert(name);
+    }
+
     /// Something happens once, right after the next call of a port.
     pub fn once_after(&self, port: Port, what: impl FnOnce(&Self) + 'static) {
         self.asides.borrow_mut().push((port, Box::new(what)));
@@ -117,7 +124,8 @@ impl Cloud {
         what(self);
     }
 
-    /// From now on so many of a thousand calls are throttled, and so many take effect without an answer.
+    /// From now on so many of a thousand calls are throttled, and so many take effect without an
+    /// answer.
     pub fn disturb(&self, throttled: u64, unacknowledged: u64) {
         let mut state = self.state.borrow_mut();
         state.faults.throttled = throttled;

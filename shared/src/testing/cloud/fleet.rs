@@ -23,6 +23,8 @@ pub(super) struct Fleet {
     pub images: BTreeMap<ImageId, ImageState>,
     pub last_launches: BTreeMap<GroupName, LastLaunch>,
     pub refreshes: BTreeMap<GroupName, String>,
+    /// Groups whose scaling activities the role may not read.
+    pub denied: BTreeSet<GroupName>,
     /// Terminations under way, by their start.
     pub terminating: BTreeMap<InstanceId, Timestamp>,
     /// How each group behaves.
@@ -33,7 +35,8 @@ pub(super) struct Fleet {
     pub rebalanced: BTreeSet<InstanceId>,
     /// Events that are completed or cancelled, whatever EC2's description still says.
     pub over: BTreeSet<EventId>,
-    /// Members whose place is to be filled, oldest first: the next launch inherits what the first of them named.
+    /// Members whose place is to be filled, oldest first: the next launch inherits what the first
+    /// of them named.
     pub vacant: BTreeMap<GroupName, VecDeque<InstanceId>>,
     /// Replica sets that instances named, also those of instances that are gone.
     pub sets: BTreeMap<InstanceId, String>,
@@ -53,8 +56,8 @@ impl Fleet {
         self.groups.get_mut(group)?.members.get_mut(id)
     }
 
-    /// Does its work as far as anybody can tell: in service, running, checked, taking requests, and ready where its
-    /// group tells readiness at all.
+    /// Does its work as far as anybody can tell: in service, running, checked, taking requests, and
+    /// ready where its group tells readiness at all.
     pub fn serves(&self, id: &InstanceId) -> bool {
         let (Some(instance), Some((group, member))) = (self.instances.get(id), self.member(id))
         else {
@@ -65,18 +68,27 @@ impl Fleet {
             seen == Some(&TargetState::Healthy)
         };
         let running = instance.state == Some(InstanceState::Running) && instance.checks_ok();
-        running && self.looks_fine(id, member, group) && group.target_groups.iter().all(healthy)
+        let targets = group.target_groups.iter().all(healthy);
+        member.in_service() && running && targets && self.ready(id)
     }
 
-    /// In service, and ready where its group tells readiness at all: what one can see without asking for each member.
-    pub fn seems_to_serve(&self, id: &InstanceId) -> bool {
-        self.member(id).is_some_and(|(group, member)| self.looks_fine(id, member, group))
+    /// In service as far as Auto Scaling knows.
+    pub fn in_service(&self, id: &InstanceId) -> bool {
+        self.member(id).is_some_and(|(_, member)| member.in_service())
     }
 
-    fn looks_fine(&self, id: &InstanceId, member: &Member, group: &Group) -> bool {
-        let tells = self.behaviour.get(&group.name).is_some_and(|b| b.ready_after.is_some());
+    /// As many in service as the group wants.
+    pub fn whole(&self, group: &GroupName) -> bool {
+        self.groups.get(group).is_none_or(Group::whole)
+    }
+
+    /// Says that it is ready, or belongs to a group whose members never tell.
+    pub fn ready(&self, id: &InstanceId) -> bool {
+        let group = self.member(id).map(|(group, _)| &group.name);
+        let behaviour = group.and_then(|group| self.behaviour.get(group));
+        let tells = behaviour.is_some_and(|behaviour| behaviour.ready_after.is_some());
         let tags = self.instances.get(id).map(|instance| &instance.tags);
-        member.in_service() && (!tells || tags.is_some_and(crate::policy::signals_ready))
+        !tells || tags.is_some_and(crate::policy::signals_ready)
     }
 
     /// An active event, really: not completed, not cancelled.

@@ -62,7 +62,8 @@ impl Invocation<'_> {
         self.paged(port, |_| 1, effect).await
     }
 
-    /// Makes a call: yields, logs, has its effect, and fails or dies on either side of that where told.
+    /// Makes a call: yields, logs, has its effect, and fails or dies on either side of that where
+    /// told.
     pub(super) async fn paged<T>(
         &self,
         port: Port,

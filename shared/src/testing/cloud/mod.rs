@@ -1,13 +1,17 @@
-//! A fake AWS in memory: every port of the edge, on one virtual clock, with the faults that a test asks for.
+//! A fake AWS in memory: every port of the edge, on one virtual clock, with the faults that a test
+//! asks for.
 //!
-//! * [`Cloud`] is the world: fleet, ledger, queue, topic. What it *is* and what its describe calls *say* may differ by
-//!   up to a minute, as with AWS.
-//! * [`Invocation`] is one run of a function against it. It counts its calls, and can die at any of them.
-//! * [`Play`] is time passing: sweeps, messages, redelivery. After each step it holds the world against the rules.
+//! * [`Cloud`] is the world: fleet, ledger, queue, topic. What it *is* and what its describe calls
+//!   *say* may differ by up to a minute, as with AWS.
+//! * [`Invocation`] is one run of a function against it. It counts its calls, and can die at any of
+//!   them.
+//! * [`Play`] is time passing: sweeps, messages, redelivery. After each step it holds the world
+//!   against the rules.
 //! * [`Setup`] describes a group in words that chain.
 //!
-//! The world knows what really happened ([`truth`]), so the rules ask it and never the program's own ledger. What it
-//! does not play: lifecycle hooks, standby, warm pools, instance refreshes, weights.
+//! The world knows what really happened ([`truth`]), so the rules ask it and never the program's
+//! own ledger. What it does not play: lifecycle hooks, standby, warm pools, instance refreshes,
+//! weights.
 #![allow(
     clippy::missing_panics_doc,
     clippy::unwrap_used,

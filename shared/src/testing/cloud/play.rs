@@ -1,11 +1,12 @@
-//! Time passing: sweeps on their schedule, messages as they arrive, again where a run died or handed them back.
+//! Time passing: sweeps on their schedule, messages as they arrive, again where a run died or
+//! handed them back.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::executor::run_until;
+use super::executor::{block_on, interleave, or_death};
 use super::faults::{Crash, Moment};
 use super::messages::{Queued, batch};
-use super::{Cloud, script};
+use super::{Cloud, Invocation, Xorshift, script};
 use crate::policy::{Ceilings, Mode};
 use crate::reconcile::maintenance;
 use crate::report::Report;
@@ -32,6 +33,8 @@ pub struct Play<'c> {
     rumours: Rumours,
     /// Runs that die, of a thousand.
     deadly: u64,
+    /// Payloads on which two runs work at once, of a thousand.
+    crowded: u64,
     next_crash: Option<Crash>,
     next_sweep: Timestamp,
     /// The reports of the runs that lived, oldest first.
@@ -39,7 +42,8 @@ pub struct Play<'c> {
 }
 
 impl<'c> Play<'c> {
-    /// A stack that may do what tags say, at a hundred acts an hour. The first sweep comes after five minutes.
+    /// A stack that may do what tags say, at a hundred acts an hour. The first sweep comes after
+    /// five minutes.
     pub fn new(cloud: &'c Cloud) -> Self {
         let ceilings =
             Ceilings { maximum_mode: Mode::Enforce, acts_per_hour: 100, ..Ceilings::default() };
@@ -54,6 +58,7 @@ impl<'c> Play<'c> {
             ceilings,
             rumours: Rumours { lost: 0, copies: 1 },
             deadly: 0,
+            crowded: 0,
             next_crash: None,
             next_sweep: cloud.now() + SWEEP_EVERY,
             reports: Vec::new(),
@@ -78,6 +83,11 @@ impl<'c> Play<'c> {
         self.deadly = permille;
     }
 
+    /// From now on so many payloads of a thousand are worked on by two runs at once.
+    pub fn crowded(&mut self, permille: u64) {
+        self.crowded = permille;
+    }
+
     /// The next run dies there.
     pub fn crash_next(&mut self, crash: Crash) {
         self.next_crash = Some(crash);
@@ -86,13 +96,25 @@ impl<'c> Play<'c> {
     /// One run with a payload; none where it died.
     pub fn invoke(&mut self, payload: &str) -> Option<Report> {
         let crash = self.next_crash.take().or_else(|| self.chance_of_death());
-        let run = self.cloud.doomed(crash);
-        let place = script::place();
-        let future = maintenance::run(&run, &self.ceilings, &place, payload);
-        let report = run_until(future, || run.died());
+        let first = self.cloud.doomed(crash);
+        let crowd = self.cloud.state.borrow_mut().random.chance(self.crowded);
+        let reports = if crowd {
+            let second = self.cloud.invocation();
+            let mut turns = Xorshift::new(self.cloud.state.borrow_mut().random.next());
+            let (one, two) = (self.run(&first, payload), self.run(&second, payload));
+            <[_; 2]>::from(interleave(one, two, &mut turns))
+        } else {
+            [block_on(self.run(&first, payload)), None]
+        };
         self.cloud.assert_sound();
-        self.reports.extend(report.clone());
-        report
+        let lived: Vec<Report> = reports.into_iter().flatten().collect();
+        self.reports.extend(lived.iter().cloned());
+        lived.into_iter().next()
+    }
+
+    async fn run(&self, run: &Invocation<'_>, payload: &str) -> Option<Report> {
+        let place = script::place();
+        or_death(maintenance::run(run, &self.ceilings, &place, payload), run).await
     }
 
     fn chance_of_death(&self) -> Option<Crash> {
@@ -144,7 +166,8 @@ impl<'c> Play<'c> {
     /// The next thing that comes; false where nothing comes before the end.
     fn step(&mut self, end: Timestamp) -> bool {
         let arrival = self.cloud.state.borrow().queue.next_arrival();
-        // The world itself may put a message before the next one known, so time goes in small steps.
+        // The world itself may put a message before the next one known, so time goes in small
+        // steps.
         let soon = self.cloud.now() + SignedDuration::from_secs(15);
         let next = arrival.unwrap_or(Timestamp::MAX).min(self.next_sweep).min(soon);
         if next > end {

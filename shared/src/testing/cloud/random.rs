@@ -1,6 +1,7 @@
 //! Chance that a seed repeats.
 
-/// Marsaglia's xorshift with 64 bits of state. Good enough to shuffle faults, and the same on every machine.
+/// Marsaglia's xorshift with 64 bits of state. Good enough to shuffle faults, and the same on every
+/// machine.
 #[derive(Debug, Clone)]
 pub struct Xorshift(u64);
 

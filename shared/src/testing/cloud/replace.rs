@@ -1,6 +1,7 @@
 //! The calls that change the fleet.
 
 use super::agenda::Happening;
+use super::faults::error;
 use super::invocation::Invocation;
 use super::log::Port;
 use super::state::State;
@@ -62,7 +63,9 @@ impl ReplaceMembers for Invocation<'_> {
                 state.fleet_mut().member_mut(id).unwrap().healthy = true;
                 let mut losses = state.truth.losses.iter_mut();
                 let loss = losses.find(|loss| &loss.instance == id && loss.until.is_none());
-                loss.into_iter().for_each(|loss| loss.until = Some(at));
+                if let Some(loss) = loss {
+                    loss.until = Some(at);
+                }
                 state.after(jiff::SignedDuration::ZERO, Happening::Settle(group));
             }
             Ok(())
@@ -87,10 +90,5 @@ fn member_of(state: &State, id: &InstanceId, port: Port) -> Result<GroupName, Cl
 }
 
 fn not_a_member(port: Port, id: &InstanceId) -> CloudError {
-    CloudError {
-        call: port.action(),
-        object: id.to_string(),
-        class: CloudErrorClass::Missing,
-        message: "ValidationError: Instance Id not found".to_owned(),
-    }
+    CloudError { object: id.to_string(), ..error(port, CloudErrorClass::Missing) }
 }

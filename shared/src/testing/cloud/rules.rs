@@ -35,9 +35,11 @@ impl State {
         if self.owner_is_seen() && !self.fleet().has_event(id) {
             broken.push("nothing is scheduled for it".to_owned());
         }
-        let intended = self.ledger.open.values().any(|incident| {
-            &incident.key.instance == id && incident.intent().is_some()
-        });
+        let intended = self
+            .ledger
+            .open
+            .values()
+            .any(|incident| &incident.key.instance == id && incident.intent().is_some());
         if !intended {
             broken.push("an act without an intent in the ledger".to_owned());
         }
@@ -147,7 +149,8 @@ impl Cloud {
         assert!(broken.is_empty(), "seed {}: {}", state.seed, broken.join("\n"));
     }
 
-    /// Ends the test unless everything came to rest: no open incident, no slot held, every group whole.
+    /// Ends the test unless everything came to rest: no open incident, no slot held, every group
+    /// whole.
     pub fn assert_at_rest(&self) {
         self.assert_sound();
         let state = self.state.borrow();

@@ -11,12 +11,7 @@ use crate::world::{EventCode, InstanceState, ScheduledEvent};
 
 impl Cloud {
     /// AWS schedules something for an instance, and its notice becomes a hint.
-    pub fn schedule(
-        &self,
-        instance: &InstanceId,
-        code: EventCode,
-        in_hours: i64,
-    ) -> EventId {
+    pub fn schedule(&self, instance: &InstanceId, code: EventCode, in_hours: i64) -> EventId {
         let mut state = self.state.borrow_mut();
         let id = state.next_event();
         let date = state.now + SignedDuration::from_hours(in_hours);
@@ -82,10 +77,7 @@ impl State {
 
     fn end(&mut self, id: &InstanceId, event: &EventId, mark: &'static str) {
         self.fleet_mut().over.insert(event.clone());
-        self.after(
-            self.description_lag,
-            Happening::Described(id.clone(), event.clone(), mark),
-        );
+        self.after(self.description_lag, Happening::Described(id.clone(), event.clone(), mark));
     }
 
     pub(super) fn described(&mut self, id: &InstanceId, event: &EventId, mark: &str) {
@@ -94,7 +86,8 @@ impl State {
         }
     }
 
-    /// AWS's date: the member is terminated by Auto Scaling, a standalone instance stopped or rebooted by AWS.
+    /// AWS's date: the member is terminated by Auto Scaling, a standalone instance stopped or
+    /// rebooted by AWS.
     pub(super) fn due(&mut self, id: &InstanceId, event: &EventId) {
         let now = self.now;
         let over = self.fleet().over.contains(event);
@@ -109,7 +102,8 @@ impl State {
         self.end(id, event, "[Completed]");
         match self.fleet().member(id).map(|(group, _)| group.clone()) {
             Some(group) if !group.suspended.contains_key("HealthCheck") => {
-                if group.launches_first() {
+                let launches_first = self.behaviour(&group.name).dates_launch_first;
+                if launches_first && group.launches_first() {
                     self.lose(id, false);
                     self.fleet_mut().member_mut(id).unwrap().healthy = false;
                     self.settle(&group.name);

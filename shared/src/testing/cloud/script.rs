@@ -157,11 +157,13 @@ impl Cloud {
         state.ledger.stopped = stopped;
     }
 
-    /// Somebody deletes the table, and an empty one takes its place. What we took out looks like anybody's loss now.
+    /// Somebody deletes the table, and an empty one takes its place. What we took out looks like
+    /// anybody's loss now.
     pub fn lose_ledger(&self) {
         let mut state = self.state.borrow_mut();
         state.ledger = Book::default();
         state.truth.losses.iter_mut().for_each(|loss| loss.ours = false);
+        state.make_good();
     }
 
     /// Answers of describe calls are from now on up to so many seconds old.
@@ -253,7 +255,8 @@ fn group_name(name: &str) -> GroupName {
 }
 
 fn group_of(setup: &Setup, zones: BTreeSet<Zone>) -> Group {
-    let arn = format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{}/1", setup.name);
+    let arn =
+        format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{}/1", setup.name);
     let targets = setup.behind_targets.then(|| TargetGroup::parse(&arn).unwrap());
     Group {
         name: setup.name.clone(),

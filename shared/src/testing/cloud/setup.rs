@@ -22,6 +22,9 @@ pub struct Behaviour {
     pub ready_after: Option<SignedDuration>,
     /// From terminating to terminated.
     pub leaves_in: SignedDuration,
+    /// At AWS's date the group launches first, where its maintenance policy says so. UNCONFIRMED for
+    /// scheduled events, so both are played.
+    pub dates_launch_first: bool,
     /// Replacements to come that land on a host with an event of its own.
     pub bad_hosts: u32,
 }
@@ -35,6 +38,7 @@ impl Default for Behaviour {
             taken_after: SignedDuration::from_secs(40),
             ready_after: None,
             leaves_in: SignedDuration::from_secs(60),
+            dates_launch_first: true,
             bad_hosts: 0,
         }
     }
@@ -58,7 +62,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A group that is not opted in, in three zones. By its owner's word one member may be out at once.
+    /// A group that is not opted in, in three zones. By its owner's word one member may be out at
+    /// once.
     pub fn group(name: &str, desired: u32) -> Self {
         Self {
             name: GroupName::parse(name).unwrap(),
@@ -95,7 +100,8 @@ impl Setup {
         self
     }
 
-    /// With a maintenance policy that launches a replacement first, up to this percentage of desired.
+    /// With a maintenance policy that launches a replacement first, up to this percentage of
+    /// desired.
     #[must_use]
     pub fn launching_first(mut self, maximum: u32) -> Self {
         self.maintenance = Some(MaintenancePolicy { minimum: 100, maximum });

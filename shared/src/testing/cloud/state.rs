@@ -181,8 +181,8 @@ impl State {
     fn terminated(&mut self, id: &InstanceId) {
         let fleet = self.fleet_mut();
         let group = fleet.instances.get(id).and_then(|instance| instance.group.clone());
-        if let Some(group) = group.as_ref().and_then(|name| fleet.groups.get_mut(name)) {
-            group.members.remove(id);
+        if let Some(known) = group.as_ref().and_then(|name| fleet.groups.get_mut(name)) {
+            known.members.remove(id);
         }
         fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));
         fleet.terminating.remove(id);
@@ -190,18 +190,26 @@ impl State {
             instance.state = Some(InstanceState::Terminated);
         }
         self.after(REMEMBERED, Happening::Forgotten(id.clone()));
+        if let Some(group) = group {
+            self.after(self.behaviour(&group).answers_after, Happening::Settle(group));
+        }
         self.announce_state(id, "terminated");
     }
 
-    /// Losses end when another one serves in the place. Of a loss that is not ours nobody can be asked to see more than
-    /// the look over all members shows.
-    fn make_good(&mut self) {
+    /// Losses end when another one serves in the place. One that is not ours ends as soon as the
+    /// look over all members shows nothing any more: in service, and in a replica set ready. Where desired was lowered,
+    /// nobody has to come.
+    pub fn make_good(&mut self) {
         let fleet = Rc::clone(&self.fleet);
         let now = self.now;
         for loss in self.truth.losses.iter_mut().filter(|loss| loss.until.is_none()) {
-            let serves = |new| if loss.ours { fleet.serves(new) } else { fleet.seems_to_serve(new) };
-            let done = loss.successor.as_ref().is_some_and(serves);
-            loss.until = done.then_some(now);
+            let good = |new| {
+                let seen = fleet.in_service(new) && (loss.set.is_none() || fleet.ready(new));
+                if loss.ours { fleet.serves(new) } else { seen }
+            };
+            let served = loss.successor.as_ref().is_some_and(good);
+            let gone = fleet.member(&loss.instance).is_none() && loss.successor.is_none();
+            loss.until = (served || gone && fleet.whole(&loss.group)).then_some(now);
         }
     }
 
