@@ -50,7 +50,7 @@ pub fn judge(
 ) -> ControlFlow<InTheWay, Order> {
     let now = world.observed_at;
     ours_to_act_on(subject).map_break(|reason| (None, reason))?;
-    timing::told_over(world, subject).map_break(|reason| (None, reason))?;
+    timing::lately(world, subject).map_break(|reason| (None, reason))?;
     let answer = answer::choose(subject, now).map_break(|reason| (None, reason))?;
     if answer == Answer::Notify {
         return Break((Some(answer), Reason::OwnerAskedToNotify));
@@ -140,7 +140,7 @@ fn open(
 fn look_again(reason: &Reason, now: Timestamp) -> Option<Timestamp> {
     match reason {
         Reason::LimitFull { .. } | Reason::FirstOneAlone => soon(now),
-        Reason::NoticeOver(until) => Some(*until),
+        Reason::NoticeOver(until) | Reason::Refused(until) => Some(*until),
         reason => reason.ends_at(),
     }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Subject};
-use crate::plan::reason::NOTICE_OVER;
+use crate::plan::reason::{NOTICE_OVER, REFUSED};
 use crate::plan::{Answer, Reason};
 use crate::policy::{Deadline, HoldUntil, Lead};
 use crate::world::World;
@@ -17,8 +17,8 @@ const COOL_OFF: SignedDuration = SignedDuration::from_mins(60);
 /// What a replacement takes at most, so that starting this long before AWS's date still ends before it.
 const LATEST_SAFE_START: SignedDuration = SignedDuration::from_hours(2);
 
-/// How long EC2 may go on to list an event that is over.
-const LAG: SignedDuration = SignedDuration::from_mins(60);
+/// How long a notice that the event is over holds against EC2, and a refusal against another try.
+const LATELY: SignedDuration = SignedDuration::from_mins(60);
 
 /// Without windows, a stop waits until this long before AWS's date, and so does `lead=late`.
 const LAST_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -37,18 +37,19 @@ pub fn check(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
     window(subject, answer, now)
 }
 
-/// AWS Health said that the event is over, and EC2 still lists it: its description lags by up to an hour (AWS doc
-/// `viewing_scheduled_events`, read 2026-11). Nothing is opened meanwhile; after that, EC2 is believed.
-pub fn told_over(world: &World, subject: &Subject<'_>) -> Check {
+/// What happened lately holds for an hour. AWS Health said that the event is over while EC2 still lists it, whose
+/// description lags by up to an hour (AWS doc `viewing_scheduled_events`, read 2026-11): EC2 is believed after that. Or
+/// AWS refused the act: the same call would be refused again until somebody mends something.
+pub fn lately(world: &World, subject: &Subject<'_>) -> Check {
     let now = world.observed_at;
-    let told_now = world.told_over.contains(&subject.instance.id).then_some(now);
-    let told = subject.incident.and_then(|incident| incident.decided.as_ref());
-    let told_before = told.filter(|told| told.reason == NOTICE_OVER).map(|told| told.at);
-    let until = told_now.or(told_before).and_then(|at| at.checked_add(LAG).ok());
-    match until {
-        Some(until) if now < until => Break(Reason::NoticeOver(until)),
-        Some(_) | None => Continue(()),
+    let decided = subject.incident.and_then(|incident| incident.decided.as_ref());
+    let since = |code: &str| decided.filter(|told| told.reason == code).map(|told| told.at);
+    let told_over = world.told_over.contains(&subject.instance.id).then_some(now);
+    let ends = |since: Option<Timestamp>| since?.checked_add(LATELY).ok().filter(|end| now < *end);
+    if let Some(until) = ends(told_over.or(since(NOTICE_OVER))) {
+        return Break(Reason::NoticeOver(until));
     }
+    ends(since(REFUSED)).map_or(Continue(()), |until| Break(Reason::Refused(until)))
 }
 
 /// Waiting for work to end has its limit here: from now on an act could miss AWS's date.

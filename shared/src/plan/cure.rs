@@ -59,6 +59,7 @@ impl Reason {
             Self::AttemptsExhausted(_) => "ask AWS support about the hosts, or act by hand",
             Self::LaunchFirstDidNotLaunch => "find out why the group launches nothing",
             Self::NotCarriedOutYet(_) => "act by hand before AWS's date",
+            Self::Refused(_) => "read AWS's words in its story (make why) and mend what they name",
             Self::LostTheRace => "nothing: the next look decides again",
             Self::CallFailed(_) => "read the error; the next look tries again",
             Self::Due(_)

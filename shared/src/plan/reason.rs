@@ -11,6 +11,9 @@ use crate::world::EventCode;
 /// The code of a hold that is found again by it at the next look.
 pub const NOTICE_OVER: &str = "notice_over";
 
+/// The code of another such hold.
+pub const REFUSED: &str = "refused";
+
 /// Why a plan is as it is. The data make the sentence; the code is what logs, metrics and alarms rest on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each variant is documented by its sentence below and in docs/reasons.md")]
@@ -99,6 +102,7 @@ pub enum Reason {
     AttemptsExhausted(u32),
     LaunchFirstDidNotLaunch,
     NotCarriedOutYet(&'static str),
+    Refused(Timestamp),
     LostTheRace,
     CallFailed(String),
 }
@@ -195,6 +199,7 @@ impl Reason {
             Self::AttemptsExhausted(_) => "attempts_exhausted",
             Self::LaunchFirstDidNotLaunch => "launch_first_did_not_launch",
             Self::NotCarriedOutYet(_) => "not_carried_out_yet",
+            Self::Refused(_) => REFUSED,
             Self::LostTheRace => "lost_the_race",
             Self::CallFailed(_) => "call_failed",
         }
@@ -330,6 +335,9 @@ impl fmt::Display for Reason {
             }
             Self::NotCarriedOutYet(answer) => {
                 write!(f, "this version decides {answer} but cannot carry it out")
+            }
+            Self::Refused(until) => {
+                write!(f, "AWS refused the act; it is not tried again before {until}")
             }
             Self::LostTheRace => f.write_str("another run changed the ledger first"),
             Self::CallFailed(error) => write!(f, "a call failed: {error}"),

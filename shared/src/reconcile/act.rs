@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::{MaintenancePorts, preflight, remember, transition, words};
 use crate::decide::{self, guard, guard::Permit};
 use crate::ids::GroupName;
-use crate::ledger::{Governor, Incident, Intent, Limit, Phase};
+use crate::ledger::{Decided, Governor, Incident, Intent, Limit, Phase};
 use crate::plan::{Opening, Order, Plan, Reason, Step};
 use crate::policy::Ceilings;
 use crate::ports::{CloudError, Retry, Written};
@@ -184,9 +186,7 @@ async fn outcome(
             "failed"
         }
         Err(error) => {
-            incident.note(now, format!("The call was refused: {error}."));
-            incident.phase = Phase::Seen;
-            let freed = std::mem::take(&mut incident.slots);
+            let freed = refused(&mut incident, now, &error);
             report.count("acts_refused", 1);
             report.alerts.push(format!("{}: AWS refused: {error}", words::who(world, &plan)));
             ports.release(&incident, &freed).await?;
@@ -195,4 +195,22 @@ async fn outcome(
     };
     report.decisions.push(remember::line(world, &plan, Some(&incident), how_it_went));
     Ok(())
+}
+
+/// The incident after a call that cannot succeed as it is: nothing was opened, its slots are free, and the hold that
+/// follows keeps the next looks from repeating it. Each refusal is an attempt, so that they come to an end.
+fn refused(incident: &mut Incident, now: Timestamp, error: &CloudError) -> BTreeSet<Limit> {
+    let words = format!("The call was refused: {error}.");
+    incident.note(now, words.clone());
+    incident.phase = Phase::Seen;
+    incident.attempt += 1;
+    let held = Reason::Refused(now);
+    incident.decided = Some(Decided {
+        at: now,
+        action: "hold".to_owned(),
+        reason: held.code().to_owned(),
+        words,
+        cure: held.cure().to_owned(),
+    });
+    std::mem::take(&mut incident.slots)
 }

@@ -239,9 +239,10 @@ fn count(world: &World, plans: &[Plan], report: &mut Report) {
 
 fn outcome(plans: &[Plan], report: &Report) -> Outcome {
     let any = |what: fn(&Step) -> bool| plans.iter().any(|plan| what(&plan.step));
-    if any(|step| matches!(step, Step::Open(_) | Step::TakeBack(_) | Step::Record(_) | Step::Close(_))) {
+    let acted = report.counts.get("acts_applied").is_some_and(|acts| *acts > 0);
+    if acted || any(|step| matches!(step, Step::TakeBack(_) | Step::Record(_) | Step::Close(_))) {
         Outcome::Applied
-    } else if any(|step| matches!(step, Step::Hold(_) | Step::Withdraw)) {
+    } else if any(|step| matches!(step, Step::Open(_) | Step::Hold(_) | Step::Withdraw)) {
         Outcome::Held
     } else if any(|step| matches!(step, Step::Propose(_) | Step::Notify | Step::Wait)) {
         Outcome::Observed

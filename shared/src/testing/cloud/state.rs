@@ -208,8 +208,9 @@ impl State {
                 if loss.ours { fleet.serves(new) } else { seen }
             };
             let served = loss.successor.as_ref().is_some_and(good);
-            let gone = fleet.member(&loss.instance).is_none() && loss.successor.is_none();
-            loss.until = (served || gone && fleet.whole(&loss.group)).then_some(now);
+            let somebody = loss.successor.iter().chain([&loss.instance]);
+            let nobody = somebody.into_iter().all(|id| fleet.member(id).is_none());
+            loss.until = (served || nobody && fleet.whole(&loss.group)).then_some(now);
         }
     }
 
