@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::Region;
 
-/// The documented variables of a function (`docs/reference`), with their prefix `REBERTH_`.
+/// The documented variables of a function (`docs/settings.md`), with their prefix `REBERTH_`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
     /// `AWS_REGION`, which Lambda sets: the only region in which the function acts.

@@ -8,7 +8,7 @@ use crate::policy::signals_ready;
 use crate::world::{Group, Instance, World};
 
 /// The tag by which a member names its replica set.
-pub const REPLICA_SET: &str = "reberth:replica-set";
+const REPLICA_SET: &str = "reberth:replica-set";
 
 /// What is out by our own hand: the instances with an intent and no serving outcome, and their replacements.
 #[derive(Debug, Clone, Default)]
@@ -75,19 +75,24 @@ pub fn of_zone(group: &Group, zone: &Zone, ours: &Ours) -> u32 {
     u32::try_from(out.count()).unwrap_or(u32::MAX)
 }
 
-/// The replica sets of an instance: the one it names; or, where any member of its group has or ever had one, all sets
-/// of the group.
+/// The replica sets of an instance: those that it and its group name; or, where any member of its group has or ever had
+/// one, all sets of the group.
 pub fn sets_of(world: &World, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
-    match set_named(instance) {
-        Some(set) => BTreeSet::from([set]),
-        None => sets_of_group(world, group),
-    }
+    let named = sets_named(group, Some(instance));
+    if named.is_empty() { sets_of_group(world, group) } else { named }
 }
 
-/// Every replica set that the members of a group name now.
+/// Every replica set that a group and its members name now.
 pub fn replica_sets_shown(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
-    let members = group.members.keys().filter_map(|id| world.instances.get(id));
-    members.filter_map(set_named).collect()
+    let members = group.members.keys().map(|id| world.instances.get(id));
+    members.flat_map(|instance| sets_named(group, instance)).collect()
+}
+
+/// The replica sets that an instance and its group name; none where neither does.
+pub fn sets_named(group: &Group, instance: Option<&Instance>) -> BTreeSet<ReplicaSet> {
+    let own = instance.and_then(|instance| instance.tags.get(REPLICA_SET));
+    let names = group.tags.get(REPLICA_SET).into_iter().chain(own);
+    names.filter_map(|name| ReplicaSet::parse(name.trim()).ok()).collect()
 }
 
 fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
@@ -96,10 +101,6 @@ fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
         sets.extend(memory.replica_sets.iter().cloned());
     }
     sets
-}
-
-fn set_named(instance: &Instance) -> Option<ReplicaSet> {
-    instance.tags.get(REPLICA_SET).and_then(|name| ReplicaSet::parse(name).ok())
 }
 
 /// Members of a replica set that are out for reasons other than ours, across groups. A member that is absent from a
@@ -125,9 +126,11 @@ fn of_set_in(
         if serves || id == subject || ours.explains(id) {
             continue;
         }
-        match instance.and_then(set_named) {
-            Some(named) if named != *set => failing_of_others += u32::from(!member.in_service()),
-            Some(_) | None => failing_of_set += 1,
+        let named = sets_named(group, instance);
+        if named.is_empty() || named.contains(set) {
+            failing_of_set += 1;
+        } else {
+            failing_of_others += u32::from(!member.in_service());
         }
     }
     let absent = of_group(group, ours).saturating_sub(failing_of_others);

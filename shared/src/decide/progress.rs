@@ -6,8 +6,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::room::Room;
-use super::out::{self, REPLICA_SET};
-use super::{Check, Replacements, draft, fresh, subject};
+use super::{Check, Replacements, draft, fresh, out, subject};
 use crate::ids::InstanceId;
 use crate::ledger::{INTENT_IN_DOUBT, Incident, Intent, Outcome, Phase};
 use crate::plan::{Order, Plan, Progress, Reason, Step};
@@ -35,7 +34,8 @@ pub fn replacements(world: &World) -> Replacements {
     let mut pairs = Replacements::new();
     for (incident, intent) in waiting {
         let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
-        let new = group.into_iter().flat_map(|group| &group.members).filter(|(id, member)| {
+        let Some(group) = group else { continue };
+        let new = group.members.iter().filter(|(id, member)| {
             let coming = matches!(
                 member.lifecycle,
                 LifecycleState::Pending(_) | LifecycleState::InService
@@ -43,7 +43,7 @@ pub fn replacements(world: &World) -> Replacements {
             coming && !intent.members_before.contains(*id) && !taken.contains(id)
         });
         let best = new.min_by_key(|(id, member)| {
-            let stranger = !names_its_set(world, id, intent);
+            let stranger = !names_its_set(group, world.instances.get(*id), intent);
             (stranger, member.lifecycle != LifecycleState::InService, (*id).clone())
         });
         if let Some((id, _)) = best {
@@ -55,10 +55,9 @@ pub fn replacements(world: &World) -> Replacements {
 }
 
 /// It names one of the replica sets that its predecessor was in; true where there were none.
-fn names_its_set(world: &World, new: &InstanceId, intent: &Intent) -> bool {
-    let named = world.instances.get(new).and_then(|instance| instance.tags.get(REPLICA_SET));
-    intent.replica_sets.is_empty()
-        || named.is_some_and(|name| intent.replica_sets.iter().any(|set| set.as_str() == name))
+fn names_its_set(group: &Group, new: Option<&Instance>, intent: &Intent) -> bool {
+    let named = out::sets_named(group, new);
+    intent.replica_sets.is_empty() || !named.is_disjoint(&intent.replica_sets)
 }
 
 /// What to do about one incident under way.
@@ -90,6 +89,9 @@ pub fn decide(
             match new {
                 None if scaled_in(world, incident, intent, group) => {
                     plan(Step::Close(Outcome::Cleared), Reason::GroupScaledIn, None)
+                }
+                None if nothing_happened(world, incident, intent, group) => {
+                    plan(Step::Withdraw, Reason::NothingHappened, watch(world))
                 }
                 None => plan(Step::Wait, Reason::Launching, watch(world)),
                 Some(new) => replacing(world, incident, intent, group, new, ceilings),
@@ -131,6 +133,15 @@ fn take_back(
 fn scaled_in(world: &World, incident: &Incident, intent: &Intent, group: &Group) -> bool {
     let left = !group.members.contains_key(&incident.key.instance);
     left && group.whole() && world.observed_at.duration_since(intent.at) >= LAUNCH
+}
+
+/// Auto Scaling took the call, and the member serves as if it had not. Its slots would be held for ever otherwise.
+fn nothing_happened(world: &World, incident: &Incident, intent: &Intent, group: &Group) -> bool {
+    let member = group.members.get(&incident.key.instance);
+    let serves = member.is_some_and(Member::in_service);
+    let alive = world.instances.get(&incident.key.instance).is_none_or(Instance::alive);
+    let waited = world.observed_at.duration_since(intent.at) >= LAUNCH;
+    serves && alive && waited && intent.order == Order::TerminateFirst
 }
 
 /// EC2 answered about the instance, and lists no active event of this id.
@@ -232,7 +243,7 @@ fn serves(
     if policy.ready.contains(&Gate::Tag) && !signals_ready(&instance.tags) {
         return Break(Reason::WaitingForReady(new.clone()));
     }
-    if !names_its_set(world, new, intent) {
+    if !names_its_set(group, Some(instance), intent) {
         return Break(Reason::ReplicaSetTagMissing(new.clone()));
     }
     whole(world, group)

@@ -57,6 +57,7 @@ impl Reason {
             Self::Governor { .. } => "wait, or raise the stack's ActsPerHour",
             Self::FirstOneAlone => "wait until it serves and its look at 10 minutes is clean",
             Self::AttemptsExhausted(_) => "ask AWS support about the hosts, or act by hand",
+            Self::NothingHappened => "read the group's scaling activities; it is tried again",
             Self::LaunchFirstDidNotLaunch => "find out why the group launches nothing",
             Self::NotCarriedOutYet(_) => "act by hand before AWS's date",
             Self::Refused(_) => "read AWS's words in its story (make why) and mend what they name",

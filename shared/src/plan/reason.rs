@@ -101,6 +101,7 @@ pub enum Reason {
     // Held by us.
     AttemptsExhausted(u32),
     LaunchFirstDidNotLaunch,
+    NothingHappened,
     NotCarriedOutYet(&'static str),
     Refused(Timestamp),
     LostTheRace,
@@ -197,6 +198,7 @@ impl Reason {
             Self::Governor { .. } => "governor",
             Self::FirstOneAlone => "first_one_alone",
             Self::AttemptsExhausted(_) => "attempts_exhausted",
+            Self::NothingHappened => "nothing_happened",
             Self::LaunchFirstDidNotLaunch => "launch_first_did_not_launch",
             Self::NotCarriedOutYet(_) => "not_carried_out_yet",
             Self::Refused(_) => REFUSED,
@@ -329,6 +331,9 @@ impl fmt::Display for Reason {
             }
             Self::AttemptsExhausted(attempts) => {
                 write!(f, "{attempts} attempts landed on hosts with events of their own")
+            }
+            Self::NothingHappened => {
+                f.write_str("Auto Scaling took the call and let the member serve on for ten minutes")
             }
             Self::LaunchFirstDidNotLaunch => {
                 f.write_str("Auto Scaling launched nothing within ten minutes")

@@ -33,8 +33,8 @@ impl Policy {
     fn explain_deadline(&self) -> &'static str {
         match (self.deadline, &self.window) {
             (super::Deadline::Hold, _) => "hold: nothing gives way to AWS's date",
-            (super::Deadline::Force, Calendar::Always) => "force, but no window could give way",
-            (super::Deadline::Force, _) => "force: windows give way after the latest safe start",
+            (super::Deadline::Force, Calendar::Always) => "force: busy work gives way at the end",
+            (super::Deadline::Force, _) => "force: windows and busy work give way after the latest safe start",
         }
     }
 

@@ -77,8 +77,10 @@ fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> O
 
 /// Reberth has done what it may and nothing more will come of it by itself.
 fn given_up(plan: &Plan, incident: &Incident, words: &str) -> Option<Alarm> {
-    let gives_up =
-        matches!(plan.reason, Reason::AttemptsExhausted(_) | Reason::LaunchFirstDidNotLaunch);
+    let gives_up = matches!(
+        plan.reason,
+        Reason::AttemptsExhausted(_) | Reason::LaunchFirstDidNotLaunch | Reason::NothingHappened
+    );
     let known = incident.decided.as_ref().is_some_and(|told| told.reason == plan.reason.code());
     let news = gives_up && !known;
     news.then(|| ("given_up", format!("{words} Cure: {}.", plan.reason.cure())))

@@ -95,6 +95,8 @@ pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, B
             all
         }
         Step::Withdraw => {
+            // A call that was made and did nothing was an attempt; an intent that is not wanted any more was none.
+            incident.attempt += u32::from(matches!(incident.phase, Phase::Replacing(_)));
             incident.phase = Phase::Seen;
             all
         }

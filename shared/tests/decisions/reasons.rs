@@ -145,7 +145,9 @@ fn held_by_us() -> Vec<Reason> {
     vec![
         Reason::AttemptsExhausted(3),
         Reason::LaunchFirstDidNotLaunch,
+        Reason::NothingHappened,
         Reason::NotCarriedOutYet("stop_start"),
+        Reason::Refused(in_minutes(60)),
         Reason::LostTheRace,
         Reason::CallFailed("DescribeInstances: throttled".to_owned()),
     ]

@@ -156,13 +156,15 @@ fn meddle(cloud: &Cloud, events: &[(InstanceId, EventId)], random: &mut Xorshift
     let Some(instance) = cloud.instance(id).filter(Instance::alive) else { return };
     let group = instance.group.unwrap();
     let desired = cloud.group(group.as_str()).desired;
+    // Whoever scales a group of replicas says what becomes of its sets, by hand.
+    let scales = !instance.tags.contains_key("reberth:replica-set");
     match random.below(14) {
         0 => cloud.cancel(id, event),
         1 => cloud.move_date(id, event, 8),
         2 => cloud.move_date(id, event, 200),
         3 => cloud.terminate_by_hand(id),
-        4 => cloud.scale(group.as_str(), desired + 1),
-        5 if desired > 3 => cloud.scale(group.as_str(), desired - 1),
+        4 if scales => cloud.scale(group.as_str(), desired + 1),
+        5 if scales && desired > 3 => cloud.scale(group.as_str(), desired - 1),
         6 => cloud.throw_switch(true),
         7 => cloud.throw_switch(false),
         _ => {}

@@ -148,13 +148,14 @@ impl State {
             }
             None => vacant.pop_front(),
         };
+        if let Some(old) = instead_of {
+            fleet.stand_ins.insert(id.clone(), old.clone());
+        }
+        let known = old.as_ref().and_then(|old| fleet.sets.get(old).cloned());
+        if let Some(set) = known.or_else(|| fleet.smallest_set(name)) {
+            fleet.sets.insert(id.clone(), set);
+        }
         if let Some(old) = &old {
-            if instead_of.is_some() {
-                fleet.stand_ins.insert(id.clone(), old.clone());
-            }
-            if let Some(set) = fleet.sets.get(old).cloned() {
-                fleet.sets.insert(id.clone(), set);
-            }
             self.succeed(name, old, &id);
         }
         self.after(behaviour.boots_in, Happening::InService(id));

@@ -77,6 +77,17 @@ impl Fleet {
         self.member(id).is_some_and(|(_, member)| member.in_service())
     }
 
+    /// The replica set of a group that has the fewest members, for one that comes in addition.
+    pub fn smallest_set(&self, group: &GroupName) -> Option<String> {
+        let mut sizes: BTreeMap<&String, usize> = BTreeMap::new();
+        for id in self.groups.get(group)?.members.keys() {
+            if let Some(set) = self.sets.get(id) {
+                *sizes.entry(set).or_default() += 1;
+            }
+        }
+        sizes.into_iter().min_by_key(|(_, size)| *size).map(|(set, _)| set.clone())
+    }
+
     /// As many in service as the group wants.
     pub fn whole(&self, group: &GroupName) -> bool {
         self.groups.get(group).is_none_or(Group::whole)
