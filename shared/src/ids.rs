@@ -1,7 +1,7 @@
 //! Names that AWS gives to things, parsed once at the edge and never compared as loose strings.
 //!
-//! A value of these types has passed its parser; what AWS may rename or extend (instance types, process names) stays
-//! an open string in the types that use it.
+//! A value of these types has passed its parser; what AWS may rename or extend (instance types,
+//! process names) stays an open string in the types that use it.
 
 use std::fmt;
 
@@ -159,7 +159,15 @@ mod tests {
         for good in ["i-12345678", "i-0123456789abcdef0"] {
             assert!(InstanceId::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "i-", "i-1234567", "i-0123456789ABCDEF0", "i-0123456789abcdef01", "vol-12345678", "i-1234567g"] {
+        for bad in [
+            "",
+            "i-",
+            "i-1234567",
+            "i-0123456789ABCDEF0",
+            "i-0123456789abcdef01",
+            "vol-12345678",
+            "i-1234567g",
+        ] {
             assert!(InstanceId::parse(bad).is_err(), "{bad}");
         }
     }

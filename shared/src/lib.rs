@@ -1,7 +1,8 @@
 //! What Reberth knows and decides. The clouds stand at the edge, behind features.
 //!
-//! Every function runs one loop: an event or a schedule is a *hint*, describe calls and the ledger are the *world*, a
-//! pure function makes *plans* of it, a guard lets them through, ports carry them out, and a *report* says all of that.
+//! Every function runs one loop: an event or a schedule is a *hint*, describe calls and the ledger
+//! are the *world*, a pure function makes *plans* of it, a guard lets them through, ports carry
+//! them out, and a *report* says all of that.
 //!
 //! # Layout
 //!
@@ -20,9 +21,12 @@
 //!
 //! # Invariants
 //!
-//! * **`decide` knows no events, no clouds, no clocks and no failure.** Events say when to look, never what is true.
-//! * **A destructive port takes a permit, and only [`decide::guard`] makes one**, for an intent that is written.
-//! * **No random order**: maps and sets are B-trees, so that the same world gives the same plans, byte for byte.
+//! * **`decide` knows no events, no clouds, no clocks and no failure.** Events say when to look,
+//!   never what is true.
+//! * **A destructive port takes a permit, and only [`decide::guard`] makes one**, for an intent
+//!   that is written.
+//! * **No random order**: maps and sets are B-trees, so that the same world gives the same plans,
+//!   byte for byte.
 
 #![forbid(unsafe_code)]
 

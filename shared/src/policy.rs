@@ -63,12 +63,13 @@ pub struct Policy {
     pub approved: Option<EventId>,
     /// `hold-until`: no opening act before. Absent: no hold. The later wins; unreadable: held.
     pub hold_until: Option<HoldUntil>,
-    /// `relaunch`: how. Absent: auto. Notify wins; a member's way counts where its group leaves the
-    /// choice open (`auto`); two different ways are notify, with a complaint. Unreadable: notify.
+    /// `relaunch`: how. Absent: auto. Notify wins; a member's way counts where its group leaves
+    /// the choice open (`auto`); two different ways are notify, with a complaint. Unreadable:
+    /// notify.
     pub relaunch: Relaunch,
-    /// `max-unavailable`: how many members of the group may be out. Absent: its maintenance policy,
-    /// else 1; see [`Policy::unavailable`]. Both count; a member's without its group's is at most
-    /// 1, with a complaint. Unreadable: 1.
+    /// `max-unavailable`: how many members of the group may be out. Absent: its maintenance
+    /// policy, else 1; see [`Policy::unavailable`]. Both count; a member's without its group's
+    /// is at most 1, with a complaint. Unreadable: 1.
     pub max_unavailable: Option<Bound>,
     /// `max-unavailable-per-zone`: the same within one zone of the group, of its members there.
     /// Absent: no such bound. Both count. Unreadable: 1.
@@ -91,8 +92,8 @@ pub struct Policy {
     /// `window`: when something may be opened. Absent: always, and only then; an act that wants a
     /// window of its owner's own (stop and start) can tell. Both must be open. Unreadable: never.
     pub window: Calendar,
-    /// `lead`: how early. Absent: degraded hardware as soon as the cool-off is over, reboots at the
-    /// first window. The later wins; unreadable: late.
+    /// `lead`: how early. Absent: degraded hardware as soon as the cool-off is over, reboots at
+    /// the first window. The later wins; unreadable: late.
     pub lead: Option<Lead>,
     /// `deadline`: whether windows give way to AWS's date. Absent: hold. Hold wins; unreadable:
     /// hold.
@@ -102,8 +103,8 @@ pub struct Policy {
     /// `drain-timeout`: how long a drain may take, 30 s to 48 h. Absent: the limits of the hook.
     /// The longer wins; unreadable: 48 h.
     pub drain_timeout: Option<SignedDuration>,
-    /// `on-drain-failure`: what then. Absent: keep. Keep wins over abandon, and that over continue;
-    /// unreadable: keep.
+    /// `on-drain-failure`: what then. Absent: keep. Keep wins over abandon, and that over
+    /// continue; unreadable: keep.
     pub on_drain_failure: OnDrainFailure,
     /// `reserve`: reserve capacity before a stop. Absent: no. Yes wins; unreadable: yes.
     pub reserve: bool,
@@ -121,8 +122,9 @@ pub struct Policy {
     ///
     /// *low*: max-unavailable 1, deadline hold, drain-timeout 48h, on-drain-failure keep,
     /// busy-expiry 12h, scale-in-busy no. *medium*: drain tag, and otherwise as low without
-    /// max-unavailable. *high*: max-unavailable 10pct (never by a member's own tolerance), deadline
-    /// force, drain-timeout 10m, on-drain-failure continue, busy-expiry 1h, scale-in-busy yes.
+    /// max-unavailable. *high*: max-unavailable 10pct (never by a member's own tolerance),
+    /// deadline force, drain-timeout 10m, on-drain-failure continue, busy-expiry 1h,
+    /// scale-in-busy yes.
     pub tolerance: Option<Tolerance>,
 }
 

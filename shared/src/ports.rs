@@ -1,5 +1,5 @@
-//! The edge: what the core asks of AWS, one narrow trait per purpose. Adapters are in `aws/`, the fake world in
-//! `testing/`. Paging, batching, timeouts and SDK retries are the adapters' business.
+//! The edge: what the core asks of AWS, one narrow trait per purpose. Adapters are in `aws/`, the
+//! fake world in `testing/`. Paging, batching, timeouts and SDK retries are the adapters' business.
 #![allow(async_fn_in_trait, reason = "one thread per Lambda: no caller needs a Send bound")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,8 @@ pub struct CloudError {
 pub enum CloudErrorClass {
     /// Too many calls.
     Throttled,
-    /// Another activity is under way on the same thing (`ScalingActivityInProgress`, `ResourceContention`).
+    /// Another activity is under way on the same thing (`ScalingActivityInProgress`,
+    /// `ResourceContention`).
     Contended,
     /// AWS failed, or did not answer in time: the effect is unknown.
     Unavailable,
@@ -118,7 +119,8 @@ pub trait Clock {
 
 /// `DescribeInstanceStatus`.
 pub trait ReadStatus {
-    /// Running instances with a scheduled event. Found by filter, so ids that EC2 has forgotten cannot fail the call.
+    /// Running instances with a scheduled event. Found by filter, so ids that EC2 has forgotten
+    /// cannot fail the call.
     async fn scheduled(&self) -> Result<Vec<InstanceStatus>, CloudError>;
     /// These instances in any state. Ids that EC2 does not know are left out.
     async fn status_of(
@@ -205,10 +207,12 @@ pub trait Ledger {
     async fn read(&self) -> Result<Memory, CloudError>;
     /// Incidents of one instance, closed ones included, oldest first.
     async fn incidents_of(&self, instance: &InstanceId) -> Result<Vec<Incident>, CloudError>;
-    /// Writes incidents whose `version` is the one that was read (0: not written yet); stores `version + 1`.
-    /// Answers in the same order. Closed ones leave the open ones, and get an expiry.
+    /// Writes incidents whose `version` is the one that was read (0: not written yet); stores
+    /// `version + 1`. Answers in the same order. Closed ones leave the open ones, and get an
+    /// expiry.
     async fn save(&self, incidents: &[Incident]) -> Result<Vec<Written>, CloudError>;
-    /// Writes an intent, its slots and the governor in one transaction, unless the switch is thrown.
+    /// Writes an intent, its slots and the governor in one transaction, unless the switch is
+    /// thrown.
     async fn begin(
         &self,
         incident: &Incident,
@@ -222,14 +226,12 @@ pub trait Ledger {
         incident: &Incident,
         freed: &BTreeSet<Limit>,
     ) -> Result<Written, CloudError>;
-    /// Adds to what is remembered of a group: replica sets are united, a proven launch source replaces the one before.
+    /// Adds to what is remembered of a group: replica sets are united, a proven launch source
+    /// replaces the one before.
     async fn remember(&self, group: &GroupName, memory: &GroupMemory) -> Result<(), CloudError>;
-    /// Claims the one outstanding look-again; false if one at or before `due` is outstanding already.
-    async fn claim_look_again(
-        &self,
-        due: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool, CloudError>;
+    /// Claims the one outstanding look-again; false if one at or before `due` is outstanding
+    /// already.
+    async fn claim_look_again(&self, due: Timestamp, now: Timestamp) -> Result<bool, CloudError>;
     /// Whether a notice was handled before.
     async fn notice_seen(&self, key: &str) -> Result<bool, CloudError>;
     /// Records that a notice was handled. After its hint is sent, never before.

@@ -1,5 +1,6 @@
-//! The report: what one invocation was asked, decided and did. One struct makes the log line, the metric document and
-//! the answer of a direct invocation. Its fields are described in `docs/report.md`.
+//! The report: what one invocation was asked, decided and did. One struct makes the log line, the
+//! metric document and the answer of a direct invocation. Its fields are described in
+//! `docs/report.md`.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Decisions that one log line carries at most: CloudWatch Logs takes 256 KiB a line. Changed ones come first.
+/// Decisions that one log line carries at most: CloudWatch Logs takes 256 KiB a line. Changed ones
+/// come first.
 const DECISIONS_MOST: usize = 100;
 
 /// What one invocation was asked, decided and did.
@@ -200,7 +202,8 @@ impl Report {
     }
 
     /// The metric document in CloudWatch's embedded metric format (AWS doc
-    /// `CloudWatch_Embedded_Metric_Format_Specification`, read 2026-11). Dimensions are bounded; no id is one.
+    /// `CloudWatch_Embedded_Metric_Format_Specification`, read 2026-11). Dimensions are bounded; no
+    /// id is one.
     pub fn metrics(&self) -> String {
         let timestamp = self.now.map_or(0, Timestamp::as_millisecond);
         let names: BTreeMap<String, u64> =

@@ -1,5 +1,5 @@
-//! The rules of direction that keep the core pure and the mains alike. Each rule was broken by somebody somewhere;
-//! `CONTRIBUTING.md` says why it is one.
+//! The rules of direction that keep the core pure and the mains alike. Each rule was broken by
+//! somebody somewhere; `CONTRIBUTING.md` says why it is one.
 #![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test that reads it")]
 
 use std::fs;
@@ -36,7 +36,8 @@ fn nowhere(folder: &str, words: &[&str]) {
     let broken: Vec<String> = sources(folder)
         .iter()
         .flat_map(|(path, source)| {
-            let hits = code(source).filter(|(_, line)| words.iter().any(|word| line.contains(word)));
+            let hits =
+                code(source).filter(|(_, line)| words.iter().any(|word| line.contains(word)));
             hits.map(|(n, line)| format!("{}:{}: {}", path.display(), n + 1, line.trim()))
                 .collect::<Vec<_>>()
         })
@@ -84,7 +85,8 @@ fn mains_are_twins_without_decisions() {
     for (path, source) in sources("functions") {
         assert!(source.lines().count() <= 60, "{} is longer than wiring", path.display());
         for (n, line) in code(&source) {
-            let decides = ["if ", "match ", "for ", "while "].iter().any(|word| line.contains(word));
+            let decides =
+                ["if ", "match ", "for ", "while "].iter().any(|word| line.contains(word));
             assert!(!decides, "{}:{}: {line}", path.display(), n + 1);
         }
     }

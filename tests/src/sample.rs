@@ -5,7 +5,8 @@
 //!
 //! * a table counts if its head has the columns `file`, `function` and `answer`, in any order;
 //! * `file` is a path below `events/`, alone or as the text of a link;
-//! * `answer` is JSON in backticks, a part of the report that the function logs: see [`differences`].
+//! * `answer` is JSON in backticks, a part of the report that the function logs: see
+//!   [`differences`].
 
 use std::fs;
 use std::io;

@@ -16,7 +16,8 @@ const RESCHEDULE_LEAST: SignedDuration = SignedDuration::from_mins(60);
 /// An event that starts within this time cannot be moved any more (same page).
 const RESCHEDULE_CLOSED: SignedDuration = SignedDuration::from_mins(5);
 
-/// The answer by the owner's wish, or by what the instance is; an error where that would not clear the event.
+/// The answer by the owner's wish, or by what the instance is; an error where that would not clear
+/// the event.
 pub fn choose(subject: &Subject<'_>, now: Timestamp) -> Check<Answer> {
     if let Some(to) = reschedule(subject, now) {
         return Continue(Answer::Reschedule(to));
@@ -55,9 +56,9 @@ fn replace(subject: &Subject<'_>) -> Answer {
     Answer::Replace(if launches_first { Order::LaunchFirst } else { Order::TerminateFirst })
 }
 
-/// Whether the owner's reboot migrates the instance: reboot migration is not for members, instance-store volumes or
-/// Dedicated Hosts, and an `instance-reboot` never ends by the owner's reboot (AWS doc `schedevents_actions_reboot`,
-/// read 2026-11).
+/// Whether the owner's reboot migrates the instance: reboot migration is not for members,
+/// instance-store volumes or Dedicated Hosts, and an `instance-reboot` never ends by the owner's
+/// reboot (AWS doc `schedevents_actions_reboot`, read 2026-11).
 fn reboot_clears(subject: &Subject<'_>) -> bool {
     subject.event.code == EventCode::SystemReboot
         && subject.instance.group.is_none()
@@ -66,8 +67,9 @@ fn reboot_clears(subject: &Subject<'_>) -> bool {
         && subject.instance.tenancy != Tenancy::Host
 }
 
-/// The start of a window to which AWS allows the event to be moved, where no window opens before AWS's date. Who asked
-/// only to be told gets no other date, and an act that `deadline=force` starts needs no window.
+/// The start of a window to which AWS allows the event to be moved, where no window opens before
+/// AWS's date. Who asked only to be told gets no other date, and an act that `deadline=force`
+/// starts needs no window.
 fn reschedule(subject: &Subject<'_>, now: Timestamp) -> Option<Timestamp> {
     let windows = &subject.policy.window;
     let told_only = subject.policy.relaunch == Relaunch::Notify;

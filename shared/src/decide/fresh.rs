@@ -83,11 +83,7 @@ fn ours_to_act_on(subject: &Subject<'_>) -> Check {
     holds::owner(subject)
 }
 
-fn allowed_to_act(
-    world: &World,
-    subject: &Subject<'_>,
-    ceilings: &Ceilings,
-) -> Check {
+fn allowed_to_act(world: &World, subject: &Subject<'_>, ceilings: &Ceilings) -> Check {
     if !subject.policy.stop_alarms.is_empty() {
         return Break(Reason::StopAlarmsUnread);
     }
@@ -126,8 +122,8 @@ fn open(
     match room.take(subject, order, replacements) {
         Break(reason) => hold(reason),
         Continue(takes) => {
-            let source =
-                preflight.map_or_else(|| group.source.key(), |seen| launch::source_key(group, seen));
+            let source = preflight
+                .map_or_else(|| group.source.key(), |seen| launch::source_key(group, seen));
             let opening = Opening { order, takes, source, again };
             let reason =
                 if again { Reason::TriedAgain } else { Reason::Due(subject.event.code.clone()) };

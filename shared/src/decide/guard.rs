@@ -1,5 +1,5 @@
-//! The last gate before anything is opened. A [`Permit`] is the only key to a destructive port, and only this module
-//! makes one.
+//! The last gate before anything is opened. A [`Permit`] is the only key to a destructive port, and
+//! only this module makes one.
 
 use std::collections::BTreeSet;
 
@@ -51,8 +51,8 @@ impl Closing {
     }
 }
 
-/// The intents that may be carried out: what was decided before the intent was written is still decided after the
-/// facts it rests on were read again.
+/// The intents that may be carried out: what was decided before the intent was written is still
+/// decided after the facts it rests on were read again.
 pub fn permit(incident: &Incident, decided_again: &Plan) -> Option<Permit> {
     let Phase::Intended(intent) = &incident.phase else { return None };
     let Step::Open(Opening { order, .. }) = &decided_again.step else { return None };

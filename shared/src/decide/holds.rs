@@ -10,10 +10,11 @@ use crate::policy::{Gate, Tolerance};
 use crate::world::{Group, LifecycleState, Member, World};
 
 /// Processes whose suspension breaks a replacement.
-const NEEDED: [&str; 5] = ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy", "AddToLoadBalancer"];
+const NEEDED: [&str; 5] =
+    ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy", "AddToLoadBalancer"];
 
-/// Tags by which other AWS services own an instance, with the stable code of the hold. Auto Scaling launches through
-/// EC2 Fleet itself, so a fleet's tag says nothing about a member.
+/// Tags by which other AWS services own an instance, with the stable code of the hold. Auto Scaling
+/// launches through EC2 Fleet itself, so a fleet's tag says nothing about a member.
 const OWNERS: [(&str, &str); 5] = [
     ("aws:elasticmapreduce:job-flow-id", "emr_owned"),
     ("AWSBatchServiceTag", "batch_owned"),
@@ -46,12 +47,7 @@ pub fn owner(subject: &Subject<'_>) -> Check {
 }
 
 /// What holds a member, whatever the answer.
-pub fn member(
-    world: &World,
-    subject: &Subject<'_>,
-    answer: Answer,
-    now: Timestamp,
-) -> Check {
+pub fn member(world: &World, subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
     let Some((group, member)) = subject.member else { return Continue(()) };
     if group.deleting {
         return Break(Reason::GroupBeingDeleted);
@@ -91,16 +87,16 @@ fn standby_room(group: &Group, member: &Member, answer: Answer) -> Check {
 
 fn small(group: &Group, answer: Answer) -> Check {
     let terminates = answer == Answer::Replace(Order::TerminateFirst);
-    if terminates && group.desired <= 2 { Break(Reason::SmallGroup(group.desired)) } else { Continue(()) }
+    if terminates && group.desired <= 2 {
+        Break(Reason::SmallGroup(group.desired))
+    } else {
+        Continue(())
+    }
 }
 
-/// Busy or protected: until released, or until the date is near and the owner chose `deadline=force`.
-fn busy(
-    world: &World,
-    subject: &Subject<'_>,
-    member: &Member,
-    now: Timestamp,
-) -> Check {
+/// Busy or protected: until released, or until the date is near and the owner chose
+/// `deadline=force`.
+fn busy(world: &World, subject: &Subject<'_>, member: &Member, now: Timestamp) -> Check {
     if timing::forced(subject, now) {
         return Continue(());
     }
@@ -116,7 +112,8 @@ pub fn group(world: &World, subject: &Subject<'_>, ours: &out::Ours) -> Check {
     if unbalanced(group, ours) {
         return Break(Reason::ZonesUnbalanced);
     }
-    if let Some(zone) = world.impaired_zones().into_iter().find(|zone| group.zones.contains(*zone)) {
+    if let Some(zone) = world.impaired_zones().into_iter().find(|zone| group.zones.contains(*zone))
+    {
         return Break(Reason::ZoneImpaired(zone.clone()));
     }
     let others = out::of_group(group, ours);
@@ -133,8 +130,9 @@ pub fn group(world: &World, subject: &Subject<'_>, ours: &out::Ours) -> Check {
     Continue(())
 }
 
-/// Members per zone differ by more than one: Auto Scaling would rebalance, and terminate another member meanwhile.
-/// Not judged while one of ours is under way, which leaves a zone short until its replacement comes.
+/// Members per zone differ by more than one: Auto Scaling would rebalance, and terminate another
+/// member meanwhile. Not judged while one of ours is under way, which leaves a zone short until its
+/// replacement comes.
 fn unbalanced(group: &Group, ours: &out::Ours) -> bool {
     if ours.count(&group.name) > 0 {
         return false;

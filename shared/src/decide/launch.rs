@@ -1,4 +1,5 @@
-//! The preflight's verdict: will Auto Scaling be able to launch a replacement, and is it left alone meanwhile?
+//! The preflight's verdict: will Auto Scaling be able to launch a replacement, and is it left alone
+//! meanwhile?
 
 use std::ops::ControlFlow::{Break, Continue};
 
@@ -8,8 +9,9 @@ use super::Check;
 use crate::plan::Reason;
 use crate::world::{Group, ImageState, LastLaunch, LaunchSource, Preflight, TemplateState};
 
-/// A member that waits this long for a termination hook is not going to be answered: hooks of Reberth are driven, and
-/// the longest default heartbeat timeout is an hour (AWS doc `lifecycle-hooks`, read 2026-11).
+/// A member that waits this long for a termination hook is not going to be answered: hooks of
+/// Reberth are driven, and the longest default heartbeat timeout is an hour (AWS doc
+/// `lifecycle-hooks`, read 2026-11).
 const HOOK_UNANSWERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What holds the group, as far as the preflight tells.
@@ -23,7 +25,10 @@ pub fn check(preflight: &Preflight, now: Timestamp) -> Check {
     if let Some((instance, since)) = &preflight.waiting_to_terminate
         && now.duration_since(*since) > HOOK_UNANSWERED
     {
-        return Break(Reason::TerminateHookUnanswered { instance: instance.clone(), since: *since });
+        return Break(Reason::TerminateHookUnanswered {
+            instance: instance.clone(),
+            since: *since,
+        });
     }
     if let TemplateState::Missing { message } = &preflight.template {
         return Break(Reason::TemplateMissing(message.clone()));

@@ -1,6 +1,8 @@
-//! Decisions: total, pure functions of what was seen. No events, no clouds, no clocks, nothing that can fail.
+//! Decisions: total, pure functions of what was seen. No events, no clouds, no clocks, nothing that
+//! can fail.
 //!
-//! Order inside every decision: *not ours, already so, forbidden, too early, act*; one early return each.
+//! Order inside every decision: *not ours, already so, forbidden, too early, act*; one early return
+//! each.
 
 mod answer;
 mod fresh;
@@ -29,8 +31,8 @@ pub use out::replica_sets_shown;
 pub use progress::replacements;
 pub use subject::{Complaint, Subject, complaints};
 
-/// What to do about every scheduled event in sight and every open incident: one plan each, the most urgent first.
-/// Slots that earlier plans of this look would take are taken for the later ones.
+/// What to do about every scheduled event in sight and every open incident: one plan each, the most
+/// urgent first. Slots that earlier plans of this look would take are taken for the later ones.
 pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
     let replacements = replacements(world);
     let mut room = room::Room::new(world, ceilings);
@@ -42,7 +44,8 @@ pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
         .map(|incident| progress::decide(world, incident, &replacements, ceilings, &mut room))
         .collect();
     for subject in subject::all(world, ceilings) {
-        let under_way = |incident: &&Incident| incident.key == subject.key && incident.phase != Phase::Seen;
+        let under_way =
+            |incident: &&Incident| incident.key == subject.key && incident.phase != Phase::Seen;
         if !world.memory.incidents.values().any(|incident| under_way(&incident)) {
             plans.push(first_of_its_instance(&plans, &subject).unwrap_or_else(|| {
                 fresh::decide(world, &subject, ceilings, &mut room, &replacements)
@@ -50,13 +53,15 @@ pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
         }
     }
     let planned: Vec<_> = plans.iter().map(|plan| plan.key.clone()).collect();
-    let silent = world.memory.incidents.values().filter(|incident| !planned.contains(&incident.key));
+    let silent =
+        world.memory.incidents.values().filter(|incident| !planned.contains(&incident.key));
     let over: Vec<_> = silent.map(|incident| progress::over(world, incident)).collect();
     plans.extend(over);
     plans
 }
 
-/// A second event of an instance waits while the first is dealt with: moving the instance clears both.
+/// A second event of an instance waits while the first is dealt with: moving the instance clears
+/// both.
 fn first_of_its_instance(plans: &[Plan], subject: &Subject<'_>) -> Option<Plan> {
     let acting = |plan: &Plan| {
         plan.key.instance == subject.key.instance
@@ -65,7 +70,8 @@ fn first_of_its_instance(plans: &[Plan], subject: &Subject<'_>) -> Option<Plan> 
     plans.iter().any(acting).then(|| subject.plan(Step::Wait, Reason::OtherEventFirst, None))
 }
 
-/// One check of a decision: go on, or stop with the reason. Not a `Result`: nothing in here can fail.
+/// One check of a decision: go on, or stop with the reason. Not a `Result`: nothing in here can
+/// fail.
 type Check<T = ()> = ControlFlow<Reason, T>;
 
 /// New members by the incident that they replace.

@@ -1,4 +1,5 @@
-//! Who is out: observed not in service, together with what we took out ourselves and is not serving again.
+//! Who is out: observed not in service, together with what we took out ourselves and is not serving
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,8 @@ use crate::world::{Group, Instance, World};
 /// The tag by which a member names its replica set.
 const REPLICA_SET: &str = "reberth:replica-set";
 
-/// What is out by our own hand: the instances with an intent and no serving outcome, and their replacements.
+/// What is out by our own hand: the instances with an intent and no serving outcome, and their
+/// replacements.
 #[derive(Debug, Clone, Default)]
 pub struct Ours {
     out: BTreeMap<InstanceId, Option<GroupName>>,
@@ -23,7 +25,8 @@ impl Ours {
     pub fn new(world: &World, replacements: &Replacements) -> Self {
         let incidents = world.memory.incidents.values();
         let out = incidents.clone().filter(|incident| incident.out());
-        // A launch-first member that is still there when its replacement serves is on its way out by our hand.
+        // A launch-first member that is still there when its replacement serves is on its way out
+        // by our hand.
         let served = incidents.filter(|incident| incident.replacement().is_some());
         Self {
             out: out.map(|i| (i.key.instance.clone(), i.group.clone())).collect(),
@@ -37,8 +40,8 @@ impl Ours {
         self.out.contains_key(instance)
     }
 
-    /// That it is out is our own doing: we took it out, it comes in place of one that we did, or its own replacement
-    /// serves already.
+    /// That it is out is our own doing: we took it out, it comes in place of one that we did, or
+    /// its own replacement serves already.
     pub fn explains(&self, instance: &InstanceId) -> bool {
         self.is_out(instance) || self.coming.contains(instance) || self.served.contains(instance)
     }
@@ -50,7 +53,8 @@ impl Ours {
     }
 }
 
-/// Members of a group that are out for reasons other than ours, in capacity units: what is missing from desired.
+/// Members of a group that are out for reasons other than ours, in capacity units: what is missing
+/// from desired.
 pub fn of_group(group: &Group, ours: &Ours) -> u32 {
     let missing = group.desired.saturating_sub(group.units_in_service());
     let by_us: u32 = group
@@ -68,15 +72,16 @@ pub fn of_group(group: &Group, ours: &Ours) -> u32 {
     missing.saturating_sub(by_us.saturating_sub(back))
 }
 
-/// Members of a group in one zone that are out for reasons other than ours. Who is absent has no zone.
+/// Members of a group in one zone that are out for reasons other than ours. Who is absent has no
+/// zone.
 pub fn of_zone(group: &Group, zone: &Zone, ours: &Ours) -> u32 {
     let here = group.members.iter().filter(|(_, member)| &member.zone == zone);
     let out = here.filter(|(id, member)| !member.in_service() && !ours.explains(id));
     u32::try_from(out.count()).unwrap_or(u32::MAX)
 }
 
-/// The replica sets of an instance: those that it and its group name; or, where any member of its group has or ever had
-/// one, all sets of the group.
+/// The replica sets of an instance: those that it and its group name; or, where any member of its
+/// group has or ever had one, all sets of the group.
 pub fn sets_of(world: &World, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
     let named = sets_named(group, Some(instance));
     if named.is_empty() { sets_of_group(world, group) } else { named }
@@ -103,9 +108,9 @@ fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
     sets
 }
 
-/// Members of a replica set that are out for reasons other than ours, across groups. A member that is absent from a
-/// group, or names no set, counts for every set of that group. The subject itself does not count: that it fails is a
-/// reason to act.
+/// Members of a replica set that are out for reasons other than ours, across groups. A member that
+/// is absent from a group, or names no set, counts for every set of that group. The subject itself
+/// does not count: that it fails is a reason to act.
 pub fn of_set(world: &World, set: &ReplicaSet, subject: &InstanceId, ours: &Ours) -> u32 {
     let sharing = world.groups.values().filter(|group| sets_of_group(world, group).contains(set));
     sharing.map(|group| of_set_in(world, group, set, subject, ours)).sum()
@@ -122,7 +127,8 @@ fn of_set_in(
     let mut failing_of_others = 0;
     for (id, member) in &group.members {
         let instance = world.instances.get(id);
-        let serves = member.in_service() && instance.is_none_or(|i| !i.impaired() && ready(group, i));
+        let serves =
+            member.in_service() && instance.is_none_or(|i| !i.impaired() && ready(group, i));
         if serves || id == subject || ours.explains(id) {
             continue;
         }

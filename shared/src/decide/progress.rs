@@ -1,4 +1,5 @@
-//! Decides about incidents under way: has the act taken effect, does the replacement serve, is its host clean?
+//! Decides about incidents under way: has the act taken effect, does the replacement serve, is its
+//! host clean?
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
@@ -13,7 +14,8 @@ use crate::plan::{Order, Plan, Progress, Reason, Step};
 use crate::policy::{Ceilings, Gate, Policy, signals_ready};
 use crate::world::{Group, Instance, InstanceState, LifecycleState, Member, TargetState, World};
 
-/// Auto Scaling launches within this time after a member was marked unhealthy or has left, or not at all.
+/// Auto Scaling launches within this time after a member was marked unhealthy or has left, or not
+/// at all.
 const LAUNCH: SignedDuration = SignedDuration::from_mins(10);
 /// The first look that must be clean, counted from serving.
 const CLEAN_FIRST: SignedDuration = SignedDuration::from_mins(10);
@@ -22,8 +24,9 @@ const CLEAN_SECOND: SignedDuration = SignedDuration::from_mins(60);
 /// How often an act under way is looked at.
 const WATCH: SignedDuration = SignedDuration::from_mins(1);
 
-/// Pairs the incidents under way with the new members of their groups. A replacement has no link to its predecessor:
-/// whoever is not in the member set of the intent, and is nobody else's replacement, was launched for it.
+/// Pairs the incidents under way with the new members of their groups. A replacement has no link to
+/// its predecessor: whoever is not in the member set of the intent, and is nobody else's
+/// replacement, was launched for it.
 pub fn replacements(world: &World) -> Replacements {
     let incidents = world.memory.incidents.values();
     let mut taken: BTreeSet<&InstanceId> =
@@ -36,10 +39,8 @@ pub fn replacements(world: &World) -> Replacements {
         let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
         let Some(group) = group else { continue };
         let new = group.members.iter().filter(|(id, member)| {
-            let coming = matches!(
-                member.lifecycle,
-                LifecycleState::Pending(_) | LifecycleState::InService
-            );
+            let coming =
+                matches!(member.lifecycle, LifecycleState::Pending(_) | LifecycleState::InService);
             coming && !intent.members_before.contains(*id) && !taken.contains(id)
         });
         let best = new.min_by_key(|(id, member)| {
@@ -104,7 +105,8 @@ fn watch(world: &World) -> Option<Timestamp> {
     world.observed_at.checked_add(WATCH).ok()
 }
 
-/// A launch-first act to be undone: Auto Scaling launched nothing, and the event is over or ten minutes have passed.
+/// A launch-first act to be undone: Auto Scaling launched nothing, and the event is over or ten
+/// minutes have passed.
 fn take_back(
     world: &World,
     incident: &Incident,
@@ -128,14 +130,15 @@ fn take_back(
         .then(|| draft(incident).step(Step::TakeBack(None), Reason::LaunchFirstDidNotLaunch, None))
 }
 
-/// The group was scaled in meanwhile: the member has left, nothing came for it, and nothing is missing. Its slots would
-/// be held for ever otherwise.
+/// The group was scaled in meanwhile: the member has left, nothing came for it, and nothing is
+/// missing. Its slots would be held for ever otherwise.
 fn scaled_in(world: &World, incident: &Incident, intent: &Intent, group: &Group) -> bool {
     let left = !group.members.contains_key(&incident.key.instance);
     left && group.whole() && world.observed_at.duration_since(intent.at) >= LAUNCH
 }
 
-/// Auto Scaling took the call, and the member serves as if it had not. Its slots would be held for ever otherwise.
+/// Auto Scaling took the call, and the member serves as if it had not. Its slots would be held for
+/// ever otherwise.
 fn nothing_happened(world: &World, incident: &Incident, intent: &Intent, group: &Group) -> bool {
     let member = group.members.get(&incident.key.instance);
     let serves = member.is_some_and(Member::in_service);
@@ -148,7 +151,8 @@ fn nothing_happened(world: &World, incident: &Incident, intent: &Intent, group: 
 fn event_over(world: &World, incident: &Incident) -> bool {
     let instance = world.instances.get(&incident.key.instance);
     instance.is_some_and(|instance| {
-        instance.status_read && !instance.active_events().any(|event| event.id == incident.key.event)
+        instance.status_read
+            && !instance.active_events().any(|event| event.id == incident.key.event)
     })
 }
 
@@ -188,10 +192,8 @@ fn took_effect(world: &World, incident: &Incident, intent: &Intent, group: &Grou
     match group.members.get(&incident.key.instance) {
         None => true,
         Some(member) => {
-            let leaving = matches!(
-                member.lifecycle,
-                LifecycleState::Leaving(_) | LifecycleState::Terminated
-            );
+            let leaving =
+                matches!(member.lifecycle, LifecycleState::Leaving(_) | LifecycleState::Terminated);
             leaving || !alive || (intent.order == Order::LaunchFirst && !member.healthy)
         }
     }
@@ -217,7 +219,8 @@ fn replacing(
     plan(serving, Reason::Serving(new.clone()), first_look)
 }
 
-/// Whether a replacement serves: in service, running, two of two checks, targets, ready, its replica set, its group.
+/// Whether a replacement serves: in service, running, two of two checks, targets, ready, its
+/// replica set, its group.
 fn serves(
     world: &World,
     intent: &Intent,
@@ -288,8 +291,9 @@ fn serving(
     }
 }
 
-/// The replacement itself is not there any more: scaled in, or replaced in its turn. Its predecessor was moved all the
-/// same. Silence is not an answer, though: EC2 shows a terminated instance for about an hour.
+/// The replacement itself is not there any more: scaled in, or replaced in its turn. Its
+/// predecessor was moved all the same. Silence is not an answer, though: EC2 shows a terminated
+/// instance for about an hour.
 fn left(world: &World, incident: &Incident, replacement: &InstanceId) -> Plan {
     let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
     let member = group.is_some_and(|group| group.members.contains_key(replacement));

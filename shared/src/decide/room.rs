@@ -1,4 +1,5 @@
-//! Room: which limits an act belongs to, how much each allows now, and what earlier plans of this look would take.
+//! Room: which limits an act belongs to, how much each allows now, and what earlier plans of this
+//! look would take.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{Break, Continue};
@@ -45,9 +46,10 @@ impl<'w> Room<'w> {
     }
 
     fn has_room(&self, subject: &Subject<'_>, limit: &Limit, capacity: u32) -> Check {
-        let others = self.holders.get(limit).map_or(0, |holders| {
-            holders.iter().filter(|holder| **holder != subject.key).count()
-        });
+        let others = self
+            .holders
+            .get(limit)
+            .map_or(0, |holders| holders.iter().filter(|holder| **holder != subject.key).count());
         if u32::try_from(others).unwrap_or(u32::MAX) < capacity {
             return Continue(());
         }
@@ -115,8 +117,8 @@ impl<'w> Room<'w> {
         takes
     }
 
-    /// A first replacement from what the group launches from served and was clean. Before the preflight has resolved a
-    /// moving version this looks at who is the first right now.
+    /// A first replacement from what the group launches from served and was clean. Before the
+    /// preflight has resolved a moving version this looks at who is the first right now.
     fn proven(&self, group: &Group) -> bool {
         let Some(preflight) = self.world.preflight.get(&group.name) else {
             let first = self.holders.get(&Limit::First(group.name.clone()));
@@ -127,8 +129,9 @@ impl<'w> Room<'w> {
     }
 }
 
-/// Members of the group that may be out at once, before what is out already is taken off. A weighted group gives
-/// one at a time, because a slot does not say how much capacity its holder carries.
+/// Members of the group that may be out at once, before what is out already is taken off. A
+/// weighted group gives one at a time, because a slot does not say how much capacity its holder
+/// carries.
 fn allowed_out(subject: &Subject<'_>, group: &Group, order: Order) -> u32 {
     if group.weighted() {
         return 1;

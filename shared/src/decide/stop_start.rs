@@ -1,4 +1,5 @@
-//! What makes a stop and start lose something, or not come back. Shared by every answer that stops an instance.
+//! What makes a stop and start lose something, or not come back. Shared by every answer that stops
+//! an instance.
 
 use std::ops::ControlFlow::{Break, Continue};
 

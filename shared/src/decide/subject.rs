@@ -1,4 +1,5 @@
-//! A subject: one active scheduled event of one instance, with everything that a decision about it asks for.
+//! A subject: one active scheduled event of one instance, with everything that a decision about it
+//! asks for.
 
 use jiff::Timestamp;
 
@@ -17,7 +18,8 @@ pub struct Subject<'w> {
     pub event: &'w ScheduledEvent,
     /// The instance.
     pub instance: &'w Instance,
-    /// Its place in its group; absent for standalone instances and for members of groups that are not opted in.
+    /// Its place in its group; absent for standalone instances and for members of groups that are
+    /// not opted in.
     pub member: Option<(&'w Group, &'w Member)>,
     /// What its owner wants, within the stack's ceilings.
     pub policy: Policy,
@@ -25,7 +27,8 @@ pub struct Subject<'w> {
     pub incident: Option<&'w Incident>,
     /// AWS's clock at the look that saw it first; this look's, for a new one.
     pub first_seen: Timestamp,
-    /// Which attempt this is: one more than that of the incident whose replacement this instance is.
+    /// Which attempt this is: one more than that of the incident whose replacement this instance
+    /// is.
     pub attempt: u32,
 }
 
@@ -54,7 +57,8 @@ pub struct Complaint {
     pub words: String,
 }
 
-/// Every active event in sight, the most urgent first: by AWS's date, then degraded hardware, then by name.
+/// Every active event in sight, the most urgent first: by AWS's date, then degraded hardware, then
+/// by name.
 pub fn all<'w>(world: &'w World, ceilings: &Ceilings) -> Vec<Subject<'w>> {
     let replacements = super::replacements(world);
     let mut subjects: Vec<Subject<'w>> = world
@@ -97,7 +101,8 @@ fn read<'w>(
     }
 }
 
-/// How many attempts led to this instance: it is the replacement of an incident that had made so many.
+/// How many attempts led to this instance: it is the replacement of an incident that had made so
+/// many.
 fn attempts_before(
     world: &World,
     instance: &InstanceId,
@@ -111,7 +116,11 @@ fn attempts_before(
     serving.or(coming).map_or(0, |incident| incident.attempt)
 }
 
-fn policy_of(instance: &Instance, group: Option<&Group>, ceilings: &Ceilings) -> crate::policy::Read {
+fn policy_of(
+    instance: &Instance,
+    group: Option<&Group>,
+    ceilings: &Ceilings,
+) -> crate::policy::Read {
     Policy::read(ceilings, group.map(|group| (&group.name, &group.tags)), &instance.tags)
 }
 

@@ -8,13 +8,14 @@ use super::{Check, Subject};
 use crate::plan::reason::{NOTICE_OVER, REFUSED};
 use crate::plan::{Answer, Reason};
 use crate::policy::{Deadline, HoldUntil, Lead};
-use crate::world::World;
 use crate::time::{Calendar, Interval};
+use crate::world::World;
 
 /// Owners have this long to object before degraded hardware is left.
 const COOL_OFF: SignedDuration = SignedDuration::from_mins(60);
 
-/// What a replacement takes at most, so that starting this long before AWS's date still ends before it.
+/// What a replacement takes at most, so that starting this long before AWS's date still ends before
+/// it.
 const LATEST_SAFE_START: SignedDuration = SignedDuration::from_hours(2);
 
 /// How long a notice that the event is over holds against EC2, and a refusal against another try.
@@ -37,9 +38,10 @@ pub fn check(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
     window(subject, answer, now)
 }
 
-/// What happened lately holds for an hour. AWS Health said that the event is over while EC2 still lists it, whose
-/// description lags by up to an hour (AWS doc `viewing_scheduled_events`, read 2026-11): EC2 is believed after that. Or
-/// AWS refused the act: the same call would be refused again until somebody mends something.
+/// What happened lately holds for an hour. AWS Health said that the event is over while EC2 still
+/// lists it, whose description lags by up to an hour (AWS doc `viewing_scheduled_events`, read
+/// 2026-11): EC2 is believed after that. Or AWS refused the act: the same call would be refused
+/// again until somebody mends something.
 pub fn lately(world: &World, subject: &Subject<'_>) -> Check {
     let now = world.observed_at;
     let decided = subject.incident.and_then(|incident| incident.decided.as_ref());
@@ -57,7 +59,8 @@ pub fn past_latest_safe_start(subject: &Subject<'_>, now: Timestamp) -> bool {
     latest_safe_start(subject).is_some_and(|latest| now >= latest)
 }
 
-/// `deadline=force`, and the date is so near that windows and busy work give way. Limits and quorums never do.
+/// `deadline=force`, and the date is so near that windows and busy work give way. Limits and
+/// quorums never do.
 pub fn forced(subject: &Subject<'_>, now: Timestamp) -> bool {
     subject.policy.deadline == Deadline::Force && past_latest_safe_start(subject, now)
 }

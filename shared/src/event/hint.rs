@@ -62,7 +62,8 @@ pub struct Hint {
     pub subjects: BTreeSet<InstanceId>,
     /// The ARN of the Health event that led here, if one did.
     pub source: Option<String>,
-    /// The time in question: AWS's date for a notice, the moment of a state change. For words only.
+    /// The time in question: AWS's date for a notice, the moment of a state change. For words
+    /// only.
     pub at: Option<Timestamp>,
     /// How often the reconciler has handed this on to itself, 0 to 255; bounds a loop of messages.
     pub hops: u8,

@@ -10,7 +10,8 @@ use crate::ids::bounded;
 /// Whose event it is, as far as that could be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Whose {
-    /// The identifier of the message that carried it; absent when the function was called directly.
+    /// The identifier of the message that carried it; absent when the function was called
+    /// directly.
     pub message: Option<String>,
     /// The `id` of the EventBridge envelope; absent in our own messages.
     pub event: Option<String>,

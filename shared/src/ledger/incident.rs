@@ -14,7 +14,8 @@ use crate::world::EventCode;
 /// History entries that an incident keeps; older ones between the first and these are dropped.
 const HISTORY: usize = 60;
 
-/// What an incident is about. One instance can have several events, one event id never two instances.
+/// What an incident is about. One instance can have several events, one event id never two
+/// instances.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IncidentKey {
@@ -72,7 +73,8 @@ pub struct Incident {
     pub slots: BTreeSet<Limit>,
     /// The last decision that differed from the one before.
     pub decided: Option<Decided>,
-    /// Alarms raised: hours before AWS's date, or 0 for waiting too long for what it waits for now.
+    /// Alarms raised: hours before AWS's date, or 0 for waiting too long for what it waits for
+    /// now.
     pub alarmed: BTreeSet<u8>,
     /// What happened, oldest first, at most 60 entries.
     pub history: Vec<Entry>,
@@ -129,7 +131,8 @@ pub struct Intent {
 pub enum Outcome {
     /// Moved: the replacement serves and EC2 shows no event for it after 60 minutes.
     Moved,
-    /// The replacement landed on a host with an event of its own; that incident goes on with the next attempt.
+    /// The replacement landed on a host with an event of its own; that incident goes on with the
+    /// next attempt.
     MovedAgain,
     /// EC2 shows the event completed or cancelled, or shows it no more.
     Cleared,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{GroupName, ReplicaSet, Zone};
 
-/// A limit on how many instances may be out at once. An opening act takes a slot in every limit it belongs to, in one
-/// transaction with its intent; the slot is the lock, so limits that cross groups hold too.
+/// A limit on how many instances may be out at once. An opening act takes a slot in every limit it
+/// belongs to, in one transaction with its intent; the slot is the lock, so limits that cross
+/// groups hold too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Limit {
@@ -75,7 +76,8 @@ impl From<Limit> for String {
 pub struct Taking {
     /// The limit.
     pub limit: Limit,
-    /// Holders that it allows now: its capacity less what is out for other reasons. 0 means closed.
+    /// Holders that it allows now: its capacity less what is out for other reasons. 0 means
+    /// closed.
     pub capacity: u32,
 }
 

@@ -1,7 +1,9 @@
-//! What must be remembered because no describe call returns it: incidents, the slots they hold, the governor.
+//! What must be remembered because no describe call returns it: incidents, the slots they hold, the
+//! governor.
 //!
-//! Types and legal transitions; the table's layout is in `aws/dynamodb.rs`. The rule of every transition is *intent
-//! before the act, outcome after*: a crash between any two calls leaves a phase from which the next look goes on.
+//! Types and legal transitions; the table's layout is in `aws/dynamodb.rs`. The rule of every
+//! transition is *intent before the act, outcome after*: a crash between any two calls leaves a
+//! phase from which the next look goes on.
 
 pub mod incident;
 pub mod limit;
@@ -12,8 +14,9 @@ pub use limit::{Limit, Taking};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// An intent without an outcome is not issued again before this time has passed: describe calls are stale for up to a
-/// minute (AWS doc on eventual consistency, read 2026-11), and a call may still be under way.
+/// An intent without an outcome is not issued again before this time has passed: describe calls are
+/// stale for up to a minute (AWS doc on eventual consistency, read 2026-11), and a call may still
+/// be under way.
 pub const INTENT_IN_DOUBT: SignedDuration = SignedDuration::from_secs(90);
 
 /// When opening acts were started, to hold them to so many per hour.

@@ -6,14 +6,20 @@ impl Reason {
     /// What would change it, in words; empty where nothing is held or waiting is all there is.
     pub fn cure(&self) -> &'static str {
         match self {
-            Self::Observe => "raise reberth:mode to approve or enforce, within the stack's MaximumMode",
+            Self::Observe => {
+                "raise reberth:mode to approve or enforce, within the stack's MaximumMode"
+            }
             Self::AwaitingApproval => "set reberth:approved on the instance to the event's id",
             Self::CodeUnknown(_) => "read AWS's notice and act by hand",
-            Self::NotOptedIn => "set reberth:mode on its group, or on the instance if it stands alone",
+            Self::NotOptedIn => {
+                "set reberth:mode on its group, or on the instance if it stands alone"
+            }
             Self::GroupNotAllowed => "add the group to the stack's AllowedGroups",
             Self::KillSwitch => "set the stack's KillSwitch to off, or clear the ledger's switch",
             Self::HoldUntil(_) => "remove reberth:hold-until, or wait",
-            Self::HoldUntilUnreadable => "write reberth:hold-until as 2026-12-01T06:00Z, or remove it",
+            Self::HoldUntilUnreadable => {
+                "write reberth:hold-until as 2026-12-01T06:00Z, or remove it"
+            }
             Self::NoticeOver(_) => "wait; if EC2 still lists the event then, it is decided anew",
             Self::CoolOff(_) => "wait, or set reberth:hold-until to keep it where it is",
             Self::OutsideWindow(_) => "wait for the window, or widen reberth:window",
@@ -23,7 +29,9 @@ impl Reason {
             Self::ProtectedFromScaleIn => "remove its scale-in protection when its work is done",
             Self::NotInService(_) | Self::Standby => "bring it back into service",
             Self::OperatorManaged(_) | Self::Owned(_) => "act through the service that owns it",
-            Self::NoStandbyRoom { .. } => "lower the group's minimum by one, or raise desired capacity",
+            Self::NoStandbyRoom { .. } => {
+                "lower the group's minimum by one, or raise desired capacity"
+            }
             Self::InstanceStoreVolumes
             | Self::InstanceStoreUnknown
             | Self::Spot
@@ -42,7 +50,9 @@ impl Reason {
             Self::ZoneImpaired(_) => "wait until the zone is well",
             Self::TerminateHookUnanswered { .. } => "complete the hook, or repair whoever should",
             Self::OthersOut { .. } | Self::ReplicaSetOut { .. } => "bring the others back first",
-            Self::WaitingForReady(_) => "set reberth:is-ready to true on the replacement when it is",
+            Self::WaitingForReady(_) => {
+                "set reberth:is-ready to true on the replacement when it is"
+            }
             Self::ReplicaSetTagMissing(_) => "tag the replacement with reberth:replica-set",
             Self::NoReadinessGate(_) => "set reberth:ready on the group and report readiness",
             Self::GateUnread(_) => "use reberth:ready=tag, or act by hand",

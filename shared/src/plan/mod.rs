@@ -16,7 +16,8 @@ use crate::world::{EventCode, ScheduledEvent};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// Terminate through the group without decrement; its hooks and drains run; the group launches another.
+    /// Terminate through the group without decrement; its hooks and drains run; the group launches
+    /// another.
     TerminateFirst,
     /// Mark unhealthy: the group launches another, and terminates this one when that serves.
     LaunchFirst,
@@ -68,8 +69,9 @@ pub enum Step {
     Wait,
     /// A fact to write down.
     Record(Progress),
-    /// A closing act: Auto Scaling launched nothing, so the member that we marked unhealthy is marked healthy again.
-    /// With an outcome the incident is over; without one it is decided anew, one attempt further.
+    /// A closing act: Auto Scaling launched nothing, so the member that we marked unhealthy is
+    /// marked healthy again. With an outcome the incident is over; without one it is decided
+    /// anew, one attempt further.
     TakeBack(Option<Outcome>),
     /// An intent that left no trace and is not wanted any more: its slots are freed.
     Withdraw,

@@ -14,9 +14,13 @@ pub const NOTICE_OVER: &str = "notice_over";
 /// The code of another such hold.
 pub const REFUSED: &str = "refused";
 
-/// Why a plan is as it is. The data make the sentence; the code is what logs, metrics and alarms rest on.
+/// Why a plan is as it is. The data make the sentence; the code is what logs, metrics and alarms
+/// rest on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each variant is documented by its sentence below and in docs/reasons.md")]
+#[allow(
+    missing_docs,
+    reason = "each variant is documented by its sentence below and in docs/reasons.md"
+)]
 pub enum Reason {
     // Acting, or about to.
     Due(EventCode),
@@ -212,7 +216,9 @@ impl fmt::Display for Reason {
     #[allow(clippy::too_many_lines, reason = "one sentence per reason, read as a table")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Due(code) => write!(f, "AWS scheduled {} and nothing is in the way", code.as_str()),
+            Self::Due(code) => {
+                write!(f, "AWS scheduled {} and nothing is in the way", code.as_str())
+            }
             Self::TriedAgain => f.write_str("an earlier try left no trace, so it is tried again"),
             Self::Observe => f.write_str("the mode is observe, which changes nothing"),
             Self::AwaitingApproval => f.write_str("the mode is approve and nobody said yes yet"),
@@ -227,13 +233,19 @@ impl fmt::Display for Reason {
             }
             Self::Launching => f.write_str("Auto Scaling has not launched the replacement yet"),
             Self::WaitingForChecks(new) => write!(f, "{new} has not passed two of two checks yet"),
-            Self::WaitingForTargets(new) => write!(f, "{new} is not healthy in its target groups yet"),
+            Self::WaitingForTargets(new) => {
+                write!(f, "{new} is not healthy in its target groups yet")
+            }
             Self::WaitingForReady(new) => write!(f, "{new} has not said that it is ready"),
             Self::WaitingForGroup { units, desired } => {
                 write!(f, "the group has {units} of {desired} capacity units in service")
             }
-            Self::WaitingForTenMinutes => f.write_str("it serves; the look at 10 minutes is to come"),
-            Self::WaitingForSixtyMinutes => f.write_str("it serves; the look at 60 minutes is to come"),
+            Self::WaitingForTenMinutes => {
+                f.write_str("it serves; the look at 10 minutes is to come")
+            }
+            Self::WaitingForSixtyMinutes => {
+                f.write_str("it serves; the look at 60 minutes is to come")
+            }
             Self::TookEffect => f.write_str("the act took effect"),
             Self::Serving(new) => write!(f, "{new} serves in its place"),
             Self::StillClean(new) => write!(f, "EC2 shows no event for {new} ten minutes later"),
@@ -245,8 +257,12 @@ impl fmt::Display for Reason {
             Self::BadHost(new) => write!(f, "{new} landed on a host with an event of its own"),
             Self::InstanceGone => f.write_str("the instance is gone, and not by our hand"),
             Self::AwsActedFirst => f.write_str("its date came and AWS acted"),
-            Self::NotOptedIn => f.write_str("it is not opted in: no tag reberth:mode, or the value off"),
-            Self::GroupNotAllowed => f.write_str("its group is not among the stack's allowed groups"),
+            Self::NotOptedIn => {
+                f.write_str("it is not opted in: no tag reberth:mode, or the value off")
+            }
+            Self::GroupNotAllowed => {
+                f.write_str("its group is not among the stack's allowed groups")
+            }
             Self::KillSwitch => f.write_str("the kill switch is thrown"),
             Self::HoldUntil(until) => write!(f, "its owner holds it until {until}"),
             Self::HoldUntilUnreadable => f.write_str("its tag reberth:hold-until cannot be read"),
@@ -257,8 +273,12 @@ impl fmt::Display for Reason {
             Self::OutsideWindow(Some(next)) => write!(f, "its window opens at {next}"),
             Self::OutsideWindow(None) => f.write_str("its window never opens"),
             Self::WaitingForLateWindow(at) => write!(f, "its owner wants it late, from {at}"),
-            Self::StopAlarmsUnread => f.write_str("its stop-alarms are not read yet by this version"),
-            Self::Busy(until) => write!(f, "it reported itself busy, until {until} unless it renews"),
+            Self::StopAlarmsUnread => {
+                f.write_str("its stop-alarms are not read yet by this version")
+            }
+            Self::Busy(until) => {
+                write!(f, "it reported itself busy, until {until} unless it renews")
+            }
             Self::ProtectedFromScaleIn => f.write_str("it is protected from scale-in"),
             Self::NotInService(state) => write!(f, "it is {state}, not InService"),
             Self::OperatorManaged(principal) => write!(f, "{principal} manages it"),
@@ -276,15 +296,19 @@ impl fmt::Display for Reason {
             Self::Spot => f.write_str("it is a Spot instance"),
             Self::CapacityBlock => f.write_str("it runs in a capacity block"),
             Self::ScheduledInstance => f.write_str("it is a scheduled instance"),
-            Self::DedicatedHost => f.write_str("it runs on a Dedicated Host, to which it would return"),
-            Self::ClusterPlacementGroup => {
-                f.write_str("it may be in a cluster placement group, which may have no room to return")
+            Self::DedicatedHost => {
+                f.write_str("it runs on a Dedicated Host, to which it would return")
             }
+            Self::ClusterPlacementGroup => f.write_str(
+                "it may be in a cluster placement group, which may have no room to return",
+            ),
             Self::StopProtected => f.write_str("it is protected from being stopped"),
-            Self::AutoAssignedAddress => {
-                f.write_str("its public address was assigned automatically and a stop would change it")
+            Self::AutoAssignedAddress => f.write_str(
+                "its public address was assigned automatically and a stop would change it",
+            ),
+            Self::RebootDoesNotClear => {
+                f.write_str("a reboot by its owner would not clear this event")
             }
-            Self::RebootDoesNotClear => f.write_str("a reboot by its owner would not clear this event"),
             Self::AwsIsActing => f.write_str("AWS's date has come"),
             Self::GroupBeingDeleted => f.write_str("its group is being deleted"),
             Self::ProcessSuspended { process, by } => {
@@ -308,12 +332,16 @@ impl fmt::Display for Reason {
             Self::NoReadinessGate(whose) => {
                 write!(f, "no readiness gate tells when {whose} is whole again")
             }
-            Self::GateUnread(gate) => write!(f, "the readiness gate {gate} is not read yet by this version"),
+            Self::GateUnread(gate) => {
+                write!(f, "the readiness gate {gate} is not read yet by this version")
+            }
             Self::SmallGroup(desired) => {
                 write!(f, "a group of {desired} would lose too much to a replacement")
             }
             Self::ImageGone(image) => write!(f, "launch doubtful: the image {image} is gone"),
-            Self::ImageDeprecated(image) => write!(f, "launch doubtful: the image {image} is deprecated"),
+            Self::ImageDeprecated(image) => {
+                write!(f, "launch doubtful: the image {image} is deprecated")
+            }
             Self::TemplateMissing(message) => {
                 write!(f, "launch doubtful: the launch template does not resolve ({message})")
             }
@@ -332,9 +360,9 @@ impl fmt::Display for Reason {
             Self::AttemptsExhausted(attempts) => {
                 write!(f, "{attempts} attempts landed on hosts with events of their own")
             }
-            Self::NothingHappened => {
-                f.write_str("Auto Scaling took the call and let the member serve on for ten minutes")
-            }
+            Self::NothingHappened => f.write_str(
+                "Auto Scaling took the call and let the member serve on for ten minutes",
+            ),
             Self::LaunchFirstDidNotLaunch => {
                 f.write_str("Auto Scaling launched nothing within ten minutes")
             }

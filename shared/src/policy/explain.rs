@@ -34,7 +34,9 @@ impl Policy {
         match (self.deadline, &self.window) {
             (super::Deadline::Hold, _) => "hold: nothing gives way to AWS's date",
             (super::Deadline::Force, Calendar::Always) => "force: busy work gives way at the end",
-            (super::Deadline::Force, _) => "force: windows and busy work give way after the latest safe start",
+            (super::Deadline::Force, _) => {
+                "force: windows and busy work give way after the latest safe start"
+            }
         }
     }
 

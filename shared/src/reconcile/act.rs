@@ -1,5 +1,5 @@
-//! Opening acts: preflight, intent with slots, call, outcome. In this order, so that a crash between any two of them
-//! leaves something from which the next look goes on.
+//! Opening acts: preflight, intent with slots, call, outcome. In this order, so that a crash
+//! between any two of them leaves something from which the next look goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +22,8 @@ struct Intended {
     permit: Permit,
 }
 
-/// Decides again with the preflight's answers and carries out what is still to be opened. Answers the final plans; an
-/// opening that did not come about is a hold among them.
+/// Decides again with the preflight's answers and carries out what is still to be opened. Answers
+/// the final plans; an opening that did not come about is a hold among them.
 pub async fn act(
     ports: &impl MaintenancePorts,
     world: &mut World,
@@ -148,7 +148,8 @@ async fn carry_out(
     Ok(())
 }
 
-/// Members that one call terminates at most (`API_TerminateInstanceInAutoScalingGroup`, read 2026-11).
+/// Members that one call terminates at most (`API_TerminateInstanceInAutoScalingGroup`, read
+/// 2026-11).
 const TERMINATED_AT_ONCE: usize = 100;
 
 fn in_calls(mut acts: Vec<Intended>) -> Vec<Vec<Intended>> {
@@ -160,7 +161,8 @@ fn in_calls(mut acts: Vec<Intended>) -> Vec<Vec<Intended>> {
     calls
 }
 
-/// Writes what came of one call. An unknown effect stays an intent: the next look sees, and tries again after 90 s.
+/// Writes what came of one call. An unknown effect stays an intent: the next look sees, and tries
+/// again after 90 s.
 async fn outcome(
     ports: &impl MaintenancePorts,
     world: &World,
@@ -180,7 +182,8 @@ async fn outcome(
             "applied"
         }
         Err(error) if error.class.retry() == Retry::NextLook => {
-            incident.note(now, format!("The call did not succeed: {error}. It will be tried again."));
+            incident
+                .note(now, format!("The call did not succeed: {error}. It will be tried again."));
             report.count("acts_failed", 1);
             ports.save(std::slice::from_ref(&incident)).await?;
             "failed"
@@ -197,8 +200,9 @@ async fn outcome(
     Ok(())
 }
 
-/// The incident after a call that cannot succeed as it is: nothing was opened, its slots are free, and the hold that
-/// follows keeps the next looks from repeating it. Each refusal is an attempt, so that they come to an end.
+/// The incident after a call that cannot succeed as it is: nothing was opened, its slots are free,
+/// and the hold that follows keeps the next looks from repeating it. Each refusal is an attempt, so
+/// that they come to an end.
 fn refused(incident: &mut Incident, now: Timestamp, error: &CloudError) -> BTreeSet<Limit> {
     let words = format!("The call was refused: {error}.");
     incident.note(now, words.clone());

@@ -1,4 +1,5 @@
-//! Alarms about single incidents: held while AWS's date comes near, or waiting too long. Each is raised once.
+//! Alarms about single incidents: held while AWS's date comes near, or waiting too long. Each is
+//! raised once.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,13 +13,15 @@ const NEAR: [u8; 2] = [4, 24];
 /// Who waits for room is not worth an alarm before this time has passed.
 const QUEUE: SignedDuration = SignedDuration::from_hours(2);
 
-/// Marks in an incident that it was alarmed for waiting too long for the thing that it waits for now.
+/// Marks in an incident that it was alarmed for waiting too long for the thing that it waits for
+/// now.
 const STUCK: u8 = 0;
 
 /// An alarm: what it counts as, and its sentence.
 pub type Alarm = (&'static str, String);
 
-/// The alarms that a plan raises now, marked in its incident so that the next look does not raise them again.
+/// The alarms that a plan raises now, marked in its incident so that the next look does not raise
+/// them again.
 pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Vec<Alarm> {
     [
         near_date(plan, incident, now, words),

@@ -1,7 +1,9 @@
-//! The look: everything that decisions about all subjects rest on, in as few calls as there are kinds of answers.
+//! The look: everything that decisions about all subjects rest on, in as few calls as there are
+//! kinds of answers.
 //!
-//! Quiet accounts cost two describe calls. With something in sight it is two more (the members of the opted-in groups,
-//! their types), and one by id for what the filters cannot show: stopped instances and replacements.
+//! Quiet accounts cost two describe calls. With something in sight it is two more (the members of
+//! the opted-in groups, their types), and one by id for what the filters cannot show: stopped
+//! instances and replacements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,18 +77,18 @@ async fn see_instances(
     for instance in ports.instances(&others).await? {
         world.instances.insert(instance.id.clone(), instance);
     }
-    // EC2 forgets a terminated instance after about an hour: one that it left out of a complete answer is gone.
+    // EC2 forgets a terminated instance after about an hour: one that it left out of a complete
+    // answer is gone.
     for id in others.into_iter().filter(|id| !in_list(scheduled, id)) {
-        let gone = || Instance {
-            state: Some(InstanceState::Terminated),
-            ..Instance::unknown(id.clone())
-        };
+        let gone =
+            || Instance { state: Some(InstanceState::Terminated), ..Instance::unknown(id.clone()) };
         world.instances.entry(id.clone()).or_insert_with(gone);
     }
     Ok(())
 }
 
-/// The instance of which an incident wants to know: its own until it has left, then its replacement.
+/// The instance of which an incident wants to know: its own until it has left, then its
+/// replacement.
 fn asked_after(incident: &Incident) -> Option<&InstanceId> {
     match &incident.phase {
         Phase::Seen | Phase::Intended(_) => Some(&incident.key.instance),
@@ -117,7 +119,8 @@ pub fn merge(instances: &mut BTreeMap<InstanceId, Instance>, statuses: Vec<Insta
     }
 }
 
-/// What the filters do not show: instances of incidents that are not listed as running with an event, and replacements.
+/// What the filters do not show: instances of incidents that are not listed as running with an
+/// event, and replacements.
 async fn see_by_id(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
     let replacements = decide::replacements(world);
     let silent = |id: &InstanceId| {
@@ -155,9 +158,10 @@ async fn see_instance_store(
 async fn see_targets(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
     let replacements = decide::replacements(world);
     let verified = world.groups.values().filter(|group| {
-        replacements.values().filter_map(|new| group.members.get(new)).any(|member| {
-            member.lifecycle == LifecycleState::InService
-        })
+        replacements
+            .values()
+            .filter_map(|new| group.members.get(new))
+            .any(|member| member.lifecycle == LifecycleState::InService)
     });
     let asked: BTreeSet<TargetGroup> =
         verified.flat_map(|group| group.target_groups.iter().cloned()).collect();

@@ -17,10 +17,12 @@ use crate::ports::CloudError;
 use crate::report::{Outcome, Report, Trigger, UnreadableLine};
 use crate::world::World;
 
-/// The longest delay of a queue message (AWS doc `sqs-delay-queues`, read 2026-11). Later looks are the sweep's.
+/// The longest delay of a queue message (AWS doc `sqs-delay-queues`, read 2026-11). Later looks are
+/// the sweep's.
 const LOOK_AGAIN_LONGEST: SignedDuration = SignedDuration::from_secs(900);
 
-/// Look-agains in a row without a hint or sweep between them; a loop of messages ends here, and the sweep goes on.
+/// Look-agains in a row without a hint or sweep between them; a loop of messages ends here, and the
+/// sweep goes on.
 const HOPS_MOST: u8 = 100;
 
 /// After slots became free, waiting ones get another look this soon.
@@ -61,8 +63,9 @@ impl Asked {
 
 /// Runs one invocation.
 ///
-/// *Expected flow*: read the messages; look; decide; carry out; write down; report. *Guarantees*: what cannot be read
-/// is buried once with its reason and its neighbours go on; a failed look changes nothing and the messages come again.
+/// *Expected flow*: read the messages; look; decide; carry out; write down; report. *Guarantees*:
+/// what cannot be read is buried once with its reason and its neighbours go on; a failed look
+/// changes nothing and the messages come again.
 pub async fn run(
     ports: &impl MaintenancePorts,
     ceilings: &Ceilings,
@@ -97,11 +100,7 @@ pub async fn run(
 }
 
 /// Sorts the messages by what they ask for, and buries those that nobody can use.
-async fn sort(
-    ports: &impl MaintenancePorts,
-    messages: Vec<Message>,
-    report: &mut Report,
-) -> Asked {
+async fn sort(ports: &impl MaintenancePorts, messages: Vec<Message>, report: &mut Report) -> Asked {
     let mut asked = Asked::default();
     report.count("received", messages.len());
     for message in messages {
@@ -143,8 +142,8 @@ fn take(asked: &mut Asked, event: Event) {
     }
 }
 
-/// Moves a message that cannot succeed to the dead-letter queue, once, with its reason. Where even that fails, the
-/// message comes again.
+/// Moves a message that cannot succeed to the dead-letter queue, once, with its reason. Where even
+/// that fails, the message comes again.
 pub(super) async fn bury(
     ports: &impl crate::ports::BuryMessages,
     raw: &str,
@@ -181,8 +180,7 @@ async fn reconcile(
     world.told_over.clone_from(&asked.told_over);
     report.kill_switch = Some(on_or_off(ceilings.kill_switch || world.memory.stopped));
     let plans = decide::decide(&world, ceilings);
-    let plans =
-        act::act(ports, &mut world, plans, ceilings, asked.found_by(), report).await?;
+    let plans = act::act(ports, &mut world, plans, ceilings, asked.found_by(), report).await?;
     let freed = remember::remember(ports, &world, &plans, asked.found_by(), report).await?;
     complain(&world, ceilings, report);
     count(&world, &plans, report);
@@ -197,7 +195,8 @@ fn on_or_off(thrown: bool) -> &'static str {
     if thrown { "on" } else { "off" }
 }
 
-/// Whether a state change is about an open incident; everybody else's instances are dropped without a describe call.
+/// Whether a state change is about an open incident; everybody else's instances are dropped without
+/// a describe call.
 async fn concerns_us(
     ports: &impl MaintenancePorts,
     asked: &Asked,
@@ -251,7 +250,8 @@ fn outcome(plans: &[Plan], report: &Report) -> Outcome {
     }
 }
 
-/// Sends the one outstanding look-again, where it would come before the sweep of itself would be due anyway.
+/// Sends the one outstanding look-again, where it would come before the sweep of itself would be
+/// due anyway.
 async fn look_again(
     ports: &impl MaintenancePorts,
     world: &World,
@@ -280,14 +280,20 @@ async fn look_again(
     ports.send(&hint, seconds).await
 }
 
-/// One message for everything that changed or that somebody should act on. A topic that fails is reported, and costs
-/// nobody his move.
+/// One message for everything that changed or that somebody should act on. A topic that fails is
+/// reported, and costs nobody his move.
 async fn tell_people(ports: &impl MaintenancePorts, place: &Place, report: &mut Report) {
     let lines: Vec<&str> = report
         .alerts
         .iter()
         .map(String::as_str)
-        .chain(report.decisions.iter().filter(|line| line.outcome != "left_alone").map(|line| line.words.as_str()))
+        .chain(
+            report
+                .decisions
+                .iter()
+                .filter(|line| line.outcome != "left_alone")
+                .map(|line| line.words.as_str()),
+        )
         .take(50)
         .collect();
     if lines.is_empty() {

@@ -1,8 +1,8 @@
 //! The loop: hint, look, decide, act, report. Generic over the ports, async without a runtime.
 //!
-//! One path for all: a hint, a look-again and the sweep make the same look and decide about everything in sight. A lost
-//! event costs time, a duplicate or a forged one costs one look, and a crash between any two calls is repaired by the
-//! next look.
+//! One path for all: a hint, a look-again and the sweep make the same look and decide about
+//! everything in sight. A lost event costs time, a duplicate or a forged one costs one look, and a
+//! crash between any two calls is repaired by the next look.
 
 mod act;
 mod alarm;

@@ -1,4 +1,5 @@
-//! The health event router: turns notices of AWS Health into hints, and tells people what concerns no instance.
+//! The health event router: turns notices of AWS Health into hints, and tells people what concerns
+//! no instance.
 
 use super::{NoticePorts, maintenance};
 use crate::decide::notice::{self, NoticeDecision, NoticePlan, NoticeReason};
@@ -12,8 +13,9 @@ use crate::world::notice::Notice;
 
 /// Runs one invocation.
 ///
-/// *Guarantees*: a notice is recorded after its hint is sent, never before, so a crash costs a second hint and never a
-/// lost one. Each message stands alone: one that fails comes again, one that nobody can read is buried with its reason.
+/// *Guarantees*: a notice is recorded after its hint is sent, never before, so a crash costs a
+/// second hint and never a lost one. Each message stands alone: one that fails comes again, one
+/// that nobody can read is buried with its reason.
 pub async fn run(ports: &impl NoticePorts, place: &Place, payload: &str) -> Report {
     let mut report = Report::new("health-event-router", "Notices routed.", Trigger::Event);
     let messages = envelope::peel(payload);
@@ -106,9 +108,7 @@ fn count(plan: &NoticePlan, report: &mut Report) {
         | NoticeReason::OtherRegion
         | NoticeReason::Duplicate
         | NoticeReason::NotEc2 => report.count(plan.reason.code(), 1),
-        NoticeReason::Closed
-        | NoticeReason::InstancesNamed
-        | NoticeReason::InstancesNotNamed => {}
+        NoticeReason::Closed | NoticeReason::InstancesNamed | NoticeReason::InstancesNotNamed => {}
     }
 }
 

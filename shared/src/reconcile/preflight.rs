@@ -1,5 +1,5 @@
-//! The preflight: what is asked of a group only when an act is about to start in it, and the facts that are read again
-//! directly before it.
+//! The preflight: what is asked of a group only when an act is about to start in it, and the facts
+//! that are read again directly before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,10 @@ use crate::plan::{Plan, Step};
 use crate::ports::{Activities, CloudError};
 use crate::world::{Group, ImageState, LaunchSource, Preflight, TemplateState, World};
 
-/// Asks the groups in which an act is about to start, and reads again what it rests on: the groups with their tags, the
-/// instances with theirs, their events, and the ledger. Three calls a group; five for all of them together. A group
-/// whose own calls fail is held by that, and no other group with it.
+/// Asks the groups in which an act is about to start, and reads again what it rests on: the groups
+/// with their tags, the instances with theirs, their events, and the ledger. Three calls a group;
+/// five for all of them together. A group whose own calls fail is held by that, and no other group
+/// with it.
 pub async fn ask(
     ports: &impl MaintenancePorts,
     world: &mut World,
@@ -32,8 +33,8 @@ pub async fn ask(
     Ok(())
 }
 
-/// The answers about one group, its image still to be looked up. Groups that launch from the same template share one
-/// answer.
+/// The answers about one group, its image still to be looked up. Groups that launch from the same
+/// template share one answer.
 async fn of_group(
     ports: &impl MaintenancePorts,
     group: &Group,
@@ -96,10 +97,7 @@ fn image_of(template: &TemplateState) -> Option<ImageId> {
 }
 
 /// The member that has waited for a termination hook longest.
-fn waiting(
-    group: &Group,
-    activities: &Activities,
-) -> Option<(InstanceId, jiff::Timestamp)> {
+fn waiting(group: &Group, activities: &Activities) -> Option<(InstanceId, jiff::Timestamp)> {
     let waiting = group.members.iter().filter(|(_, member)| member.lifecycle.waits_to_terminate());
     let since = waiting.filter_map(|(id, _)| Some((id.clone(), *activities.terminating.get(id)?)));
     since.min_by_key(|(_, since)| *since)

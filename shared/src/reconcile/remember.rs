@@ -1,4 +1,5 @@
-//! Writes down what a look led to: new incidents, changed decisions, progress, slots that are free again.
+//! Writes down what a look led to: new incidents, changed decisions, progress, slots that are free
+//! again.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +22,8 @@ struct Change<'p> {
     alarms: Vec<Alarm>,
 }
 
-/// Writes down everything but opening acts, which `act` wrote already. Answers whether slots became free, so that holds
-/// by limits are worth another look at once.
+/// Writes down everything but opening acts, which `act` wrote already. Answers whether slots became
+/// free, so that holds by limits are worth another look at once.
 pub async fn remember(
     ports: &impl MaintenancePorts,
     world: &World,
@@ -62,7 +63,8 @@ pub async fn remember(
     Ok(freed)
 }
 
-/// A closing act that did not come about is told as a hold, and tried again at the next look. It keeps nobody else.
+/// A closing act that did not come about is told as a hold, and tried again at the next look. It
+/// keeps nobody else.
 fn held(plan: &Plan, error: &CloudError) -> Plan {
     let reason = Reason::CallFailed(error.to_string());
     Plan { step: Step::Hold(None), reason, ..plan.clone() }
@@ -74,9 +76,10 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
     let (mut next, freed) = transition::apply(world, plan, before.clone());
     let words = words::sentence(world, plan);
     let alarms = alarm::raise(plan, &mut next, now, &words);
-    let news = next.decided.as_ref().is_none_or(|told| {
-        told.action != plan.action() || told.reason != plan.reason.code()
-    });
+    let news = next
+        .decided
+        .as_ref()
+        .is_none_or(|told| told.action != plan.action() || told.reason != plan.reason.code());
     if news {
         alarm::waits_for_something_else(&mut next);
         next.note(now, words.clone());
@@ -91,11 +94,9 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
     Change { plan, before, next, freed, news, alarms }
 }
 
-async fn close(
-    ports: &impl MaintenancePorts,
-    change: &Change<'_>,
-) -> Result<Written, CloudError> {
-    if let (Step::TakeBack(_), Some(closing)) = (&change.plan.step, guard::closing(&change.before)) {
+async fn close(ports: &impl MaintenancePorts, change: &Change<'_>) -> Result<Written, CloudError> {
+    if let (Step::TakeBack(_), Some(closing)) = (&change.plan.step, guard::closing(&change.before))
+    {
         ports.mark_healthy(&closing).await?;
     }
     ports.release(&change.next, &change.freed).await
@@ -137,7 +138,8 @@ async fn save(
     Ok(())
 }
 
-/// One line of the report for a decision that changed, and its alarms. Who lost the race says nothing: the winner does.
+/// One line of the report for a decision that changed, and its alarms. Who lost the race says
+/// nothing: the winner does.
 fn announce(world: &World, change: &Change<'_>, written: &Written, report: &mut Report) {
     if *written != Written::Yes {
         report.count("lost_the_race", 1);

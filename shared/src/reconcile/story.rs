@@ -1,5 +1,5 @@
-//! Tells one instance's incidents in words: what was seen, what was decided, what will happen when, what would change
-//! it. Looks, and changes nothing.
+//! Tells one instance's incidents in words: what was seen, what was decided, what will happen when,
+//! what would change it. Looks, and changes nothing.
 
 use std::fmt::Write as _;
 
@@ -45,7 +45,11 @@ fn past(story: &mut String, incident: &Incident) {
     let Incident { key, code, attempt, .. } = incident;
     let _ = writeln!(story, "{} ({group}), {} {}", key.instance, code.as_str(), key.event);
     let date = incident.not_before.map_or_else(|| "unknown".to_owned(), |date| date.to_string());
-    let _ = writeln!(story, "  AWS's date: {date}. Attempt {attempt}. Phase: {}.", incident.phase_code());
+    let _ = writeln!(
+        story,
+        "  AWS's date: {date}. Attempt {attempt}. Phase: {}.",
+        incident.phase_code()
+    );
     let _ = writeln!(story, "  What happened:");
     for entry in &incident.history {
         let _ = writeln!(story, "    {}  {}", entry.at, entry.what);

@@ -10,7 +10,8 @@ use crate::ledger::{Incident, Limit, Outcome, Phase};
 use crate::plan::{Plan, Progress, Reason, Step};
 use crate::world::World;
 
-/// The incident of a plan; a new one for an event seen for the first time; none where the owner did not opt in.
+/// The incident of a plan; a new one for an event seen for the first time; none where the owner did
+/// not opt in.
 pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<Incident> {
     if let Some(known) = world.memory.incidents.get(&plan.key) {
         let mut known = known.clone();
@@ -88,19 +89,24 @@ pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, B
             }
             all
         }
-        Step::Close(outcome) | Step::TakeBack(Some(outcome)) => close_at(&mut incident, now, *outcome, all),
+        Step::Close(outcome) | Step::TakeBack(Some(outcome)) => {
+            close_at(&mut incident, now, *outcome, all)
+        }
         Step::TakeBack(None) => {
             incident.attempt += 1;
             incident.phase = Phase::Seen;
             all
         }
         Step::Withdraw => {
-            // A call that was made and did nothing was an attempt; an intent that is not wanted any more was none.
+            // A call that was made and did nothing was an attempt; an intent that is not wanted any
+            // more was none.
             incident.attempt += u32::from(matches!(incident.phase, Phase::Replacing(_)));
             incident.phase = Phase::Seen;
             all
         }
-        Step::Open(_) | Step::Propose(_) | Step::Notify | Step::Hold(_) | Step::Wait => BTreeSet::new(),
+        Step::Open(_) | Step::Propose(_) | Step::Notify | Step::Hold(_) | Step::Wait => {
+            BTreeSet::new()
+        }
     };
     incident.slots.retain(|limit| !freed.contains(limit));
     (incident, freed)

@@ -32,7 +32,9 @@ pub fn sentence(world: &World, plan: &Plan) -> String {
     let who = who(world, plan);
     let because = &plan.reason;
     let head = match &plan.step {
-        Step::Open(Opening { order, .. }) => format!("{who} is replaced, {}: {because}", how(*order)),
+        Step::Open(Opening { order, .. }) => {
+            format!("{who} is replaced, {}: {because}", how(*order))
+        }
         Step::Propose(answer) => format!("{who} would get {}: {because}", wanted(*answer)),
         Step::Notify => format!("{who} is only reported: {because}"),
         Step::Hold(Some(answer)) => format!("{who} is held from {}: {because}", wanted(*answer)),
@@ -52,7 +54,8 @@ pub fn sentence(world: &World, plan: &Plan) -> String {
     }
 }
 
-/// A member with a scheduled event that is merely held is terminated by Auto Scaling itself at the event's time.
+/// A member with a scheduled event that is merely held is terminated by Auto Scaling itself at the
+/// event's time.
 fn left_to_auto_scaling(plan: &Plan) -> bool {
     let held = matches!(plan.step, Step::Hold(_) | Step::Notify | Step::Withdraw);
     held && plan.group.is_some()

@@ -82,8 +82,8 @@ impl Member {
     }
 }
 
-/// `LifecycleState` of a member (AWS doc `API_Instance` of Auto Scaling, read 2026-11), grouped by what a decision
-/// asks of it.
+/// `LifecycleState` of a member (AWS doc `API_Instance` of Auto Scaling, read 2026-11), grouped by
+/// what a decision asks of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LifecycleState {
     /// On its way in, its launch hooks included.
@@ -149,7 +149,8 @@ pub struct MaintenancePolicy {
 /// What a group launches from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaunchSource {
-    /// A launch template, alone or in a mixed instances policy. The version may be `$Default` or `$Latest`.
+    /// A launch template, alone or in a mixed instances policy. The version may be `$Default` or
+    /// `$Latest`.
     Template {
         /// `LaunchTemplateId`.
         id: String,
@@ -163,7 +164,8 @@ pub enum LaunchSource {
 }
 
 impl LaunchSource {
-    /// What distinguishes one state of the source from another. A moving version is resolved by the preflight.
+    /// What distinguishes one state of the source from another. A moving version is resolved by the
+    /// preflight.
     pub fn key(&self) -> String {
         match self {
             Self::Template { id, version } => format!("{id}:{version}"),

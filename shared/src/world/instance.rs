@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, GroupName, InstanceId, Zone};
 
-/// An EC2 instance as `DescribeInstances`, `DescribeInstanceStatus` and `DescribeInstanceTypes` describe it.
+/// An EC2 instance as `DescribeInstances`, `DescribeInstanceStatus` and `DescribeInstanceTypes`
+/// describe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
     /// Its id.
@@ -18,7 +19,8 @@ pub struct Instance {
     pub zone: Option<Zone>,
     /// Its type, such as `m7g.large`.
     pub instance_type: Option<String>,
-    /// Whether its type has instance-store volumes. Block device mappings do not show them; the type does.
+    /// Whether its type has instance-store volumes. Block device mappings do not show them; the
+    /// type does.
     pub instance_store: Option<bool>,
     /// How it is paid for.
     pub market: Market,
@@ -42,7 +44,8 @@ pub struct Instance {
     pub instance_status: CheckStatus,
     /// What AWS has scheduled, done and cancelled ones included.
     pub events: Vec<ScheduledEvent>,
-    /// `DescribeInstanceStatus` answered about it in this look: that no event is listed means that there is none.
+    /// `DescribeInstanceStatus` answered about it in this look: that no event is listed means that
+    /// there is none.
     pub status_read: bool,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
@@ -236,8 +239,8 @@ impl From<EventCode> for String {
     }
 }
 
-/// A scheduled event of an instance, `Events[]` of `DescribeInstanceStatus`, where every member is optional
-/// (AWS doc `API_InstanceStatusEvent`, read 2026-11).
+/// A scheduled event of an instance, `Events[]` of `DescribeInstanceStatus`, where every member is
+/// optional (AWS doc `API_InstanceStatusEvent`, read 2026-11).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledEvent {
     /// `InstanceEventId`. An event without one cannot be followed and is not represented.
@@ -255,8 +258,8 @@ pub struct ScheduledEvent {
 }
 
 impl ScheduledEvent {
-    /// Neither completed nor cancelled. AWS keeps such events in the list for up to a week, marked only by a prefix
-    /// of the description, of which several spellings have been seen.
+    /// Neither completed nor cancelled. AWS keeps such events in the list for up to a week, marked
+    /// only by a prefix of the description, of which several spellings have been seen.
     pub fn active(&self) -> bool {
         let text = self.description.trim_start();
         let Some(rest) = text.strip_prefix('[') else { return true };
@@ -289,7 +292,13 @@ mod tests {
         ] {
             assert!(!event(over).active(), "{over}");
         }
-        for active in ["", "scheduled reboot", "scheduled [Completed] reboot", "[Rescheduled] reboot", "[Completed"] {
+        for active in [
+            "",
+            "scheduled reboot",
+            "scheduled [Completed] reboot",
+            "[Rescheduled] reboot",
+            "[Completed",
+        ] {
             assert!(event(active).active(), "{active}");
         }
     }

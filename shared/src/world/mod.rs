@@ -1,6 +1,8 @@
-//! What is true: the answers of describe calls and the ledger's memory, with the time at which AWS gave them.
+//! What is true: the answers of describe calls and the ledger's memory, with the time at which AWS
+//! gave them.
 //!
-//! Facts only. What a fact means is decided in [`crate::decide`]; a fact that nobody read is `None`, never a guess.
+//! Facts only. What a fact means is decided in [`crate::decide`]; a fact that nobody read is
+//! `None`, never a guess.
 
 pub mod group;
 pub mod instance;
@@ -30,7 +32,8 @@ pub struct World {
     pub place: Place,
     /// The Auto Scaling groups that carry an opt-in tag, by name.
     pub groups: BTreeMap<GroupName, Group>,
-    /// Instances with a scheduled event, with an open incident, or in a group that has one of these.
+    /// Instances with a scheduled event, with an open incident, or in a group that has one of
+    /// these.
     pub instances: BTreeMap<InstanceId, Instance>,
     /// Health of targets, by target group. A target group that is absent was not asked.
     pub targets: BTreeMap<TargetGroup, BTreeMap<InstanceId, TargetState>>,
@@ -38,7 +41,8 @@ pub struct World {
     pub preflight: BTreeMap<GroupName, Preflight>,
     /// What the ledger remembers.
     pub memory: Memory,
-    /// Instances of which a notice just said that it is over. The one thing taken from events: it can only narrow.
+    /// Instances of which a notice just said that it is over. The one thing taken from events: it
+    /// can only narrow.
     pub told_over: BTreeSet<InstanceId>,
 }
 
@@ -61,16 +65,18 @@ impl World {
         self.groups.values().find(|group| group.members.contains_key(instance))
     }
 
-    /// How many instances the limits are a share of: members of the managed groups and the standalone instances seen.
-    /// Standalone ones without a scheduled event are not known, so the share errs on the small side.
+    /// How many instances the limits are a share of: members of the managed groups and the
+    /// standalone instances seen. Standalone ones without a scheduled event are not known, so
+    /// the share errs on the small side.
     pub fn managed_instances(&self) -> u32 {
         let members: usize = self.groups.values().map(|group| group.members.len()).sum();
-        let standalone = self.instances.values().filter(|instance| instance.group.is_none()).count();
+        let standalone =
+            self.instances.values().filter(|instance| instance.group.is_none()).count();
         u32::try_from(members + standalone).unwrap_or(u32::MAX)
     }
 
-    /// Zones in which most members of the managed groups fail: three or more members, more than half unhealthy.
-    /// A voluntary act anywhere would add to that.
+    /// Zones in which most members of the managed groups fail: three or more members, more than
+    /// half unhealthy. A voluntary act anywhere would add to that.
     pub fn impaired_zones(&self) -> BTreeSet<&Zone> {
         let mut by_zone: BTreeMap<&Zone, (usize, usize)> = BTreeMap::new();
         for member in self.groups.values().flat_map(|group| group.members.values()) {
@@ -78,7 +84,8 @@ impl World {
             *failing += usize::from(!member.healthy);
             *all += 1;
         }
-        let impaired = by_zone.into_iter().filter(|(_, (failing, all))| *all >= 3 && failing * 2 > *all);
+        let impaired =
+            by_zone.into_iter().filter(|(_, (failing, all))| *all >= 3 && failing * 2 > *all);
         impaired.map(|(zone, _)| zone).collect()
     }
 }

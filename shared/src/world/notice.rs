@@ -145,8 +145,8 @@ pub struct Notice {
     pub event_arn: Option<String>,
     /// `communicationId`: this telling; absent in samples of before 2023.
     pub communication: Option<Communication>,
-    /// The account it concerns: `affectedAccount`, else the envelope's account. With organizational
-    /// view the envelope names the account that was told.
+    /// The account it concerns: `affectedAccount`, else the envelope's account. With
+    /// organizational view the envelope names the account that was told.
     pub account: Option<AccountId>,
     /// The envelope's region: where this copy was delivered.
     pub delivered_to: Option<Region>,

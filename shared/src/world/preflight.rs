@@ -1,4 +1,5 @@
-//! What is asked of a group only when an act is about to start in it: will Auto Scaling be able to launch?
+//! What is asked of a group only when an act is about to start in it: will Auto Scaling be able to
+//! launch?
 
 use jiff::Timestamp;
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use shared::ledger::{Outcome, Phase};
 use shared::plan::Order;
-use shared::testing::cloud::{Cloud, Play, Port, Setup};
+use shared::testing::cloud::{Behaviour, Cloud, Play, Port, Setup};
 use shared::world::EventCode;
 
 use crate::{incident, outcome, reason, reboot, reboot_all};
@@ -60,6 +60,32 @@ fn the_sixty_minutes_are_counted_from_serving() {
     let verified_for = at.duration_since(served);
     assert!(verified_for >= SignedDuration::from_mins(60), "{verified_for:#}");
     assert!(verified_for <= SignedDuration::from_mins(72), "{verified_for:#}");
+}
+
+/// What a replacement waits for, and the behaviour that makes it wait.
+type Row = (&'static str, fn(&mut Behaviour));
+
+#[test]
+fn a_replacement_serves_when_checks_targets_and_readiness_all_say_so() {
+    let rows: [Row; 4] = [
+        ("waiting_for_checks", |b| b.checked_after = SignedDuration::from_mins(20)),
+        ("waiting_for_targets", |b| b.taken_after = SignedDuration::from_mins(20)),
+        ("waiting_for_ready", |b| b.ready_after = Some(SignedDuration::from_mins(20))),
+        ("launching", |b| b.boots_in = SignedDuration::from_mins(20)),
+    ];
+    for (expected, slow) in rows {
+        let cloud = Cloud::new(6);
+        let setup = Setup::enforced("web", 4).behind_targets();
+        let members = cloud.add(&setup.ready_after(SignedDuration::from_mins(1)).behaving(slow));
+        let events = reboot_all(&cloud, &members);
+        let mut play = Play::new(&cloud);
+        play.minutes(19);
+        let moved = cloud.truth().moved();
+        assert_eq!(moved.len(), 1, "{expected}: the others wait");
+        let first = members.iter().position(|id| *id == moved[0]).unwrap();
+        assert_eq!(reason(&cloud, &members[first], &events[first]), expected);
+        play.to_rest(24);
+    }
 }
 
 #[test]

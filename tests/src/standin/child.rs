@@ -29,7 +29,8 @@ impl Child {
         let root = workspace();
         let python = root.join(".venv/bin/python");
         if !python.is_file() {
-            let words = format!("{}: no Python environment; run `make .venv/ready`", python.display());
+            let words =
+                format!("{}: no Python environment; run `make .venv/ready`", python.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, words));
         }
         let mut process = Command::new(python)

@@ -123,7 +123,9 @@ impl State {
         let unprotected = settled.rev().filter(|(_, member)| !member.protected);
         let gone: Vec<InstanceId> = unprotected.take(spare).map(|(id, _)| id.clone()).collect();
         self.fleet_mut().vacant.remove(name);
-        gone.iter().for_each(|id| self.leave(id));
+        for id in &gone {
+            self.leave(id);
+        }
     }
 
     /// Launches a member into the emptiest zone.

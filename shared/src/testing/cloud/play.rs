@@ -154,7 +154,8 @@ impl<'c> Play<'c> {
             play.sweeps_completed() > looked && play.cloud.state.borrow().ledger.open.is_empty()
         };
         while !resting(self) && self.step(end) {}
-        self.cloud.advance(SignedDuration::from_mins(10));
+        // Auto Scaling may still be about something of its own.
+        self.cloud.advance(SignedDuration::from_hours(1));
         self.cloud.assert_at_rest();
     }
 

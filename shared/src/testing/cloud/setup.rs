@@ -22,8 +22,8 @@ pub struct Behaviour {
     pub ready_after: Option<SignedDuration>,
     /// From terminating to terminated.
     pub leaves_in: SignedDuration,
-    /// At AWS's date the group launches first, where its maintenance policy says so. UNCONFIRMED for
-    /// scheduled events, so both are played.
+    /// At AWS's date the group launches first, where its maintenance policy says so. UNCONFIRMED
+    /// for scheduled events, so both are played.
     pub dates_launch_first: bool,
     /// Replacements to come that land on a host with an event of its own.
     pub bad_hosts: u32,

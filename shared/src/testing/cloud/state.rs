@@ -197,8 +197,8 @@ impl State {
     }
 
     /// Losses end when another one serves in the place. One that is not ours ends as soon as the
-    /// look over all members shows nothing any more: in service, and in a replica set ready. Where desired was lowered,
-    /// nobody has to come.
+    /// look over all members shows nothing any more: in service, and in a replica set ready. Where
+    /// desired was lowered, nobody has to come.
     pub fn make_good(&mut self) {
         let fleet = Rc::clone(&self.fleet);
         let now = self.now;
