@@ -134,6 +134,10 @@ fn a_denied_act_frees_its_slots_and_people_are_told() -> Outcome {
     assert!(alert.contains("AccessDenied") && alert.contains(&instance), "{report}");
     assert_eq!(stage.slots()?, Vec::<String>::new());
     assert_eq!(stage.incidents()?[0].phase, "seen");
+    // The deny is over at once, but nobody knows: the refusal holds for an hour.
+    stage.sweep_after(&[5, 15, 35])?;
+    assert_eq!(stage.acts()?.len(), 1, "{:?}", stage.acts()?);
+    stage.sweep_after(&[10])?;
     moved_by_one_call(&stage, &instance, TERMINATE)
 }
 

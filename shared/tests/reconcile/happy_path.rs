@@ -126,6 +126,7 @@ fn the_whole_group_is_moved_one_after_another_and_the_first_one_alone() {
     let truth = cloud.truth();
     assert_eq!(truth.moved().len(), 10);
     assert_eq!(truth.most_out("web"), 3, "after the first, as many as may");
+    assert!(cloud.changes() < 10, "those that go together go in one call");
     let orders = truth.opened().map(|act| act.kind);
     let first = shared::testing::cloud::truth::ActKind::Opened(Order::TerminateFirst);
     assert!(orders.into_iter().all(|kind| kind == first));

@@ -123,3 +123,25 @@ fn a_standalone_instance_is_never_terminated() {
     assert_eq!(cloud.changes(), 0);
     assert_eq!(reason(&cloud, &alone, &event), "not_carried_out_yet");
 }
+
+#[test]
+fn a_member_of_the_set_that_somebody_else_took_from_another_group_holds_the_set() {
+    let cloud = Cloud::new(105);
+    let slow = SignedDuration::from_mins(20);
+    let setup = |name| Setup::enforced(name, 3).ready_after(slow).may_lose(3);
+    let (here, there) = (cloud.add(&setup("db-a")), cloud.add(&setup("db-b")));
+    for members in [&here, &there] {
+        for (member, set) in members.iter().zip(["one", "two", "three"]) {
+            cloud.tag(member, "reberth:replica-set", set);
+        }
+    }
+    cloud.terminate_by_hand(&there[0]);
+    cloud.advance(SignedDuration::from_mins(5));
+    let event = reboot(&cloud, &here[0]);
+    let mut play = Play::new(&cloud);
+    play.minutes(10);
+    assert_eq!(reason(&cloud, &here[0], &event), "replica_set_out");
+    assert_eq!(cloud.changes(), 0);
+    play.to_rest(6);
+    assert_eq!(outcome(&cloud, &here[0], &event), Outcome::Moved);
+}

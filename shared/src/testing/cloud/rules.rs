@@ -2,17 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
-
 use super::Cloud;
 use super::fleet::Fleet;
-use super::state::State;
+use super::state::{State, TIME_TO_SEE};
 use crate::ids::InstanceId;
 use crate::ledger::{IncidentKey, Limit};
 use crate::policy::{Mode, Policy};
-
-/// A change in the world is seen by a look that begins this long after it, staleness aside.
-const TIME_TO_SEE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Processes without which a replacement does not come about.
 const NEEDED: [&str; 4] = ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy"];
@@ -96,7 +91,7 @@ impl State {
     }
 
     fn owner_is_seen(&self) -> bool {
-        self.now >= self.owner_spoke_at + self.staleness + self.description_lag + TIME_TO_SEE
+        self.now >= self.owner_seen_from
     }
 
     /// Judges what stands between two runs: the ledger's slots and its incidents tell the same.

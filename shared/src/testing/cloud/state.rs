@@ -23,6 +23,9 @@ const BEGINNING: i64 = 1_795_420_800;
 /// How long EC2 shows a terminated instance.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
+/// A change in the world is seen by a look that begins this long after it, staleness aside.
+pub(super) const TIME_TO_SEE: SignedDuration = SignedDuration::from_secs(5);
+
 pub(super) struct State {
     pub seed: u64,
     pub now: Timestamp,
@@ -40,8 +43,9 @@ pub(super) struct State {
     pub may_lose: BTreeMap<GroupName, u32>,
     /// Desired capacity, which nobody here may write.
     pub desired: BTreeMap<GroupName, u32>,
-    /// When an owner changed tags, protection, processes or the switch last, or AWS its mind.
-    pub owner_spoke_at: Timestamp,
+    /// From when a look shows what an owner changed last in tags, protection, processes or the
+    /// switch, or AWS in its mind.
+    pub owner_seen_from: Timestamp,
     /// Ids given out.
     pub ids: u64,
     /// How old an answer of a describe call may be.
@@ -73,7 +77,7 @@ impl State {
             ceilings: Ceilings::default(),
             may_lose: BTreeMap::new(),
             desired: BTreeMap::new(),
-            owner_spoke_at: now,
+            owner_seen_from: now,
             ids: 0,
             staleness: SignedDuration::ZERO,
             description_lag: SignedDuration::ZERO,
@@ -116,7 +120,8 @@ impl State {
 
     /// Somebody changes what the rules hold the program to; looks see it a little later.
     pub fn owner_speaks(&mut self) {
-        self.owner_spoke_at = self.now;
+        let seen_from = self.now + self.staleness + self.description_lag + TIME_TO_SEE;
+        self.owner_seen_from = self.owner_seen_from.max(seen_from);
     }
 
     /// Notes what happens after a while.
@@ -157,15 +162,9 @@ impl State {
 
     fn take_requests(&mut self, id: &InstanceId) {
         for targets in self.fleet_mut().targets.values_mut() {
-            targets
-                .entry(id.clone())
-                .and_modify(|health| {
-                    if *health == TargetState::Initial {
-                        *health = TargetState::Healthy;
-                    }
-                })
-                .or_insert(TargetState::Unhealthy);
-            targets.retain(|_, health| *health != TargetState::Unhealthy);
+            if let Some(health) = targets.get_mut(id).filter(|h| **h == TargetState::Initial) {
+                *health = TargetState::Healthy;
+            }
         }
     }
 
