@@ -13,14 +13,14 @@ use crate::world::{Group, LifecycleState, Member, World};
 const NEEDED: [&str; 5] =
     ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy", "AddToLoadBalancer"];
 
-/// Tags by which other AWS services own an instance, with the stable code of the hold. Auto Scaling
+/// Tags by which other AWS services own an instance, with the hold. Auto Scaling
 /// launches through EC2 Fleet itself, so a fleet's tag says nothing about a member.
-const OWNERS: [(&str, &str); 5] = [
-    ("aws:elasticmapreduce:job-flow-id", "emr_owned"),
-    ("AWSBatchServiceTag", "batch_owned"),
-    ("eks:cluster-name", "eks_owned"),
-    ("eks:nodegroup-name", "eks_owned"),
-    ("aws:ec2spot:fleet-request-id", "fleet_owned"),
+const OWNERS: [(&str, Reason); 5] = [
+    ("aws:elasticmapreduce:job-flow-id", Reason::EmrOwned),
+    ("AWSBatchServiceTag", Reason::BatchOwned),
+    ("eks:cluster-name", Reason::EksOwned),
+    ("eks:nodegroup-name", Reason::EksOwned),
+    ("aws:ec2spot:fleet-request-id", Reason::FleetOwned),
 ];
 
 /// Somebody else manages the instance: acting on it is theirs.
@@ -33,15 +33,15 @@ pub fn owner(subject: &Subject<'_>) -> Check {
         subject.instance.tags.contains_key(key)
             || group_tags.is_some_and(|tags| tags.contains_key(key))
     };
-    if let Some((_, code)) = OWNERS.iter().find(|(key, _)| tagged(key)) {
-        return Break(Reason::Owned(code));
+    if let Some((_, reason)) = OWNERS.iter().find(|(key, _)| tagged(key)) {
+        return Break(reason.clone());
     }
     let clustered = |key: &String| key.starts_with("kubernetes.io/cluster/");
     if subject.instance.tags.keys().any(clustered) {
-        return Break(Reason::Owned("eks_owned"));
+        return Break(Reason::EksOwned);
     }
     if subject.member.is_none() && tagged("aws:ec2:fleet-id") {
-        return Break(Reason::Owned("fleet_owned"));
+        return Break(Reason::FleetOwned);
     }
     Continue(())
 }

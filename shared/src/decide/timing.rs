@@ -98,7 +98,8 @@ fn window(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
         };
     }
     if !windows.contains(now) {
-        return Break(Reason::OutsideWindow(windows.next_open(now).map(Interval::start)));
+        let next = windows.next_open(now).map(Interval::start);
+        return Break(next.map_or(Reason::WindowNeverOpens, Reason::OutsideWindow));
     }
     let Some(latest) = latest_safe_start(subject).filter(|_| late) else { return Continue(()) };
     let later = windows.intervals(now, latest).into_iter().rfind(|open| open.start() > now);

@@ -1,6 +1,5 @@
 //! What a look leads to: one plan per subject, each with its reason.
 
-mod cure;
 pub mod reason;
 
 pub use reason::Reason;

@@ -1,6 +1,7 @@
 //! An EC2 instance and what AWS has scheduled for it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -217,6 +218,12 @@ impl EventCode {
     /// The host is failing, and may be unreachable before the date.
     pub fn degraded_hardware(&self) -> bool {
         matches!(self, Self::InstanceStop | Self::InstanceRetirement)
+    }
+}
+
+impl fmt::Display for EventCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -64,7 +64,7 @@ fn detail(world: &World, reason: &Reason) -> String {
         | Reason::NoticeOver(at)
         | Reason::HoldUntil(at)
         | Reason::Busy(at)
-        | Reason::OutsideWindow(Some(at))
+        | Reason::OutsideWindow(at)
         | Reason::WaitingForLateWindow(at)
         | Reason::Governor { next: Some(at), .. } => format!(" {}", at.strftime("%d %H:%M")),
         Reason::Serving(new)

@@ -72,9 +72,9 @@ fn inside_the_window_a_reboot_opens_and_a_retirement_still_cools_off() {
 }
 
 #[test]
-fn outside_window_for_ever_where_the_tag_cannot_be_read() {
+fn window_never_opens_where_the_tag_cannot_be_read() {
     let never = within("at night", reboot_of("web-1"));
-    check(never, &enforcing(), ["web-1 holds: outside_window"]);
+    check(never, &enforcing(), ["web-1 holds: window_never_opens"]);
 }
 
 #[test]

@@ -135,13 +135,17 @@ fn a_member_of_the_set_that_somebody_else_took_from_another_group_holds_the_set(
             cloud.tag(member, "reberth:replica-set", set);
         }
     }
-    cloud.terminate_by_hand(&there[0]);
-    cloud.advance(SignedDuration::from_mins(5));
-    let event = reboot(&cloud, &here[0]);
+    // A look at anything in sight is what the ledger knows the sets of a group from.
+    cloud.tag(&there[2], "reberth:hold-until", "2026-11-23T12:00Z");
+    reboot(&cloud, &there[2]);
     let mut play = Play::new(&cloud);
+    play.minutes(6);
+    cloud.terminate_by_hand(&there[0]);
+    play.minutes(5);
+    let event = reboot(&cloud, &here[0]);
     play.minutes(10);
     assert_eq!(reason(&cloud, &here[0], &event), "replica_set_out");
     assert_eq!(cloud.changes(), 0);
-    play.to_rest(6);
+    play.to_rest(12);
     assert_eq!(outcome(&cloud, &here[0], &event), Outcome::Moved);
 }
