@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::room::Room;
-use super::{Check, Replacements, Subject, answer, holds, launch, out, stop_start, timing};
+use super::{Check, Subject, answer, holds, launch, stop_start, timing};
 use crate::ledger::Outcome;
 use crate::plan::{Answer, Opening, Order, Plan, Reason, Step};
 use crate::policy::{Ceilings, Mode, ModeReason};
@@ -23,10 +23,9 @@ pub fn decide(
     subject: &Subject<'_>,
     ceilings: &Ceilings,
     room: &mut Room<'_>,
-    replacements: &Replacements,
 ) -> Plan {
-    match judge(world, subject, ceilings, replacements) {
-        Continue(order) => open(world, subject, order, room, replacements),
+    match judge(world, subject, ceilings, room) {
+        Continue(order) => open(world, subject, order, room),
         Break((Some(Answer::Notify), reason)) => subject.plan(Step::Notify, reason, None),
         Break((Some(answer), reason @ (Reason::Observe | Reason::AwaitingApproval))) => {
             subject.plan(Step::Propose(answer), reason, None)
@@ -42,11 +41,11 @@ pub fn decide(
 }
 
 /// Whether a replacement may start, limits aside.
-pub fn judge(
+fn judge(
     world: &World,
     subject: &Subject<'_>,
     ceilings: &Ceilings,
-    replacements: &Replacements,
+    room: &Room<'_>,
 ) -> ControlFlow<InTheWay, Order> {
     let now = world.observed_at;
     ours_to_act_on(subject).map_break(|reason| (None, reason))?;
@@ -64,8 +63,7 @@ pub fn judge(
     if subject.attempt > ceilings.maximum_attempts {
         return Break(held(Reason::AttemptsExhausted(ceilings.maximum_attempts)));
     }
-    let ours = out::Ours::new(world, replacements);
-    holds::group(world, subject, &ours).map_break(held)?;
+    holds::group(world, subject, room).map_break(held)?;
     holds::gate(world, subject).map_break(held)?;
     timing::check(subject, answer, now).map_break(held)?;
     allowed_to_act(world, subject, ceilings).map_break(held)?;
@@ -99,13 +97,7 @@ fn allowed_to_act(world: &World, subject: &Subject<'_>, ceilings: &Ceilings) -> 
     Continue(())
 }
 
-fn open(
-    world: &World,
-    subject: &Subject<'_>,
-    order: Order,
-    room: &mut Room<'_>,
-    replacements: &Replacements,
-) -> Plan {
+fn open(world: &World, subject: &Subject<'_>, order: Order, room: &mut Room<'_>) -> Plan {
     let now = world.observed_at;
     let hold = |reason: Reason| {
         let look_again = look_again(&reason, now);
@@ -119,7 +111,7 @@ fn open(
         return hold(reason);
     }
     let again = subject.incident.is_some_and(|incident| incident.intent().is_some());
-    match room.take(subject, order, replacements) {
+    match room.take(subject, order) {
         Break(reason) => hold(reason),
         Continue(takes) => {
             let source = preflight

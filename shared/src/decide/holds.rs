@@ -4,6 +4,7 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use jiff::Timestamp;
 
+use super::room::Room;
 use super::{Check, Subject, out, timing};
 use crate::plan::{Answer, Order, Reason};
 use crate::policy::{Gate, Tolerance};
@@ -107,14 +108,14 @@ fn busy(world: &World, subject: &Subject<'_>, member: &Member, now: Timestamp) -
 }
 
 /// What holds a group as a whole: its balance, its zones, its failing members and its replica sets.
-pub fn group(world: &World, subject: &Subject<'_>, ours: &out::Ours) -> Check {
+pub fn group(world: &World, subject: &Subject<'_>, room: &Room<'_>) -> Check {
     let Some((group, _)) = subject.member else { return Continue(()) };
+    let ours = &room.ours;
     if unbalanced(group, ours) {
         return Break(Reason::ZonesUnbalanced);
     }
-    if let Some(zone) = world.impaired_zones().into_iter().find(|zone| group.zones.contains(*zone))
-    {
-        return Break(Reason::ZoneImpaired(zone.clone()));
+    if let Some(zone) = room.impaired.iter().find(|zone| group.zones.contains(**zone)) {
+        return Break(Reason::ZoneImpaired((*zone).clone()));
     }
     let others = out::of_group(group, ours);
     let tolerated = (group.desired / 5).max(1);
@@ -131,10 +132,10 @@ pub fn group(world: &World, subject: &Subject<'_>, ours: &out::Ours) -> Check {
 }
 
 /// Members per zone differ by more than one: Auto Scaling would rebalance, and terminate another
-/// member meanwhile. Not judged while one of ours is under way, which leaves a zone short until its
-/// replacement comes.
+/// member meanwhile. Not judged where nobody rebalances, nor while one of ours is under way, which
+/// leaves a zone short until its replacement comes.
 fn unbalanced(group: &Group, ours: &out::Ours) -> bool {
-    if ours.count(&group.name) > 0 {
+    if group.suspended.contains_key("AZRebalance") || ours.count(&group.name) > 0 {
         return false;
     }
     let stays = |member: &&Member| {

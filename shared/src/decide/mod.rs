@@ -17,7 +17,7 @@ mod stop_start;
 mod subject;
 mod timing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use crate::ids::InstanceId;
@@ -35,7 +35,7 @@ pub use subject::{Complaint, Subject, complaints};
 /// urgent first. Slots that earlier plans of this look would take are taken for the later ones.
 pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
     let replacements = replacements(world);
-    let mut room = room::Room::new(world, ceilings);
+    let mut room = room::Room::new(world, ceilings, &replacements);
     let mut plans: Vec<Plan> = world
         .memory
         .incidents
@@ -44,15 +44,15 @@ pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
         .map(|incident| progress::decide(world, incident, &replacements, ceilings, &mut room))
         .collect();
     for subject in subject::all(world, ceilings) {
-        let under_way =
-            |incident: &&Incident| incident.key == subject.key && incident.phase != Phase::Seen;
-        if !world.memory.incidents.values().any(|incident| under_way(&incident)) {
-            plans.push(first_of_its_instance(&plans, &subject).unwrap_or_else(|| {
-                fresh::decide(world, &subject, ceilings, &mut room, &replacements)
-            }));
+        if subject.incident.is_some_and(|incident| incident.phase != Phase::Seen) {
+            continue;
         }
+        plans.push(
+            first_of_its_instance(&plans, &subject)
+                .unwrap_or_else(|| fresh::decide(world, &subject, ceilings, &mut room)),
+        );
     }
-    let planned: Vec<_> = plans.iter().map(|plan| plan.key.clone()).collect();
+    let planned: BTreeSet<_> = plans.iter().map(|plan| plan.key.clone()).collect();
     let silent =
         world.memory.incidents.values().filter(|incident| !planned.contains(&incident.key));
     let over: Vec<_> = silent.map(|incident| progress::over(world, incident)).collect();

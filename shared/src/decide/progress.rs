@@ -6,8 +6,9 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::out::{self, Ours};
 use super::room::Room;
-use super::{Check, Replacements, draft, fresh, out, subject};
+use super::{Check, Replacements, draft, fresh, subject};
 use crate::ids::InstanceId;
 use crate::ledger::{INTENT_IN_DOUBT, Incident, Intent, Outcome, Phase};
 use crate::plan::{Order, Plan, Progress, Reason, Step};
@@ -85,7 +86,7 @@ pub fn decide(
                 return back;
             }
             if matches!(incident.phase, Phase::Intended(_)) {
-                return intended(world, incident, intent, group, replacements, ceilings, room);
+                return intended(world, incident, intent, group, ceilings, room);
             }
             match new {
                 None if scaled_in(world, incident, intent, group) => {
@@ -95,7 +96,7 @@ pub fn decide(
                     plan(Step::Withdraw, Reason::NothingHappened, watch(world))
                 }
                 None => plan(Step::Wait, Reason::Launching, watch(world)),
-                Some(new) => replacing(world, incident, intent, group, new, ceilings),
+                Some(new) => replacing(world, incident, intent, group, new, ceilings, &room.ours),
             }
         }
     }
@@ -161,7 +162,6 @@ fn intended(
     incident: &Incident,
     intent: &Intent,
     group: &Group,
-    replacements: &Replacements,
     ceilings: &Ceilings,
     room: &mut Room<'_>,
 ) -> Plan {
@@ -180,7 +180,7 @@ fn intended(
     let Some(subject) = subjects.iter().find(|subject| subject.key == incident.key) else {
         return plan(Step::Wait, Reason::NoPositiveLook, watch(world));
     };
-    let again = fresh::decide(world, subject, ceilings, room, replacements);
+    let again = fresh::decide(world, subject, ceilings, room);
     match again.step {
         Step::Open(_) => again,
         _ => plan(Step::Withdraw, again.reason, again.look_again),
@@ -206,12 +206,17 @@ fn replacing(
     group: &Group,
     new: &InstanceId,
     ceilings: &Ceilings,
+    ours: &Ours,
 ) -> Plan {
     let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
     let (Some(member), Some(instance)) = (group.members.get(new), world.instances.get(new)) else {
         return plan(Step::Wait, Reason::Launching, watch(world));
     };
-    if let Break(reason) = serves(world, intent, (group, member), instance, ceilings) {
+    let serves = match serves(world, intent, (group, member), instance, ceilings) {
+        Continue(()) => whole(group, ours),
+        not_yet @ Break(_) => not_yet,
+    };
+    if let Break(reason) = serves {
         return plan(Step::Wait, reason, watch(world));
     }
     let first_look = world.observed_at.checked_add(CLEAN_FIRST).ok();
@@ -220,7 +225,7 @@ fn replacing(
 }
 
 /// Whether a replacement serves: in service, running, two of two checks, targets, ready, its
-/// replica set, its group.
+/// replica set.
 fn serves(
     world: &World,
     intent: &Intent,
@@ -249,13 +254,12 @@ fn serves(
     if !names_its_set(group, Some(instance), intent) {
         return Break(Reason::ReplicaSetTagMissing(new.clone()));
     }
-    whole(world, group)
+    Continue(())
 }
 
 /// The group's capacity is there, but for what we have out elsewhere in it.
-fn whole(world: &World, group: &Group) -> Check {
-    let ours = out::Ours::new(world, &replacements(world));
-    if out::of_group(group, &ours) == 0 {
+fn whole(group: &Group, ours: &Ours) -> Check {
+    if out::of_group(group, ours) == 0 {
         return Continue(());
     }
     let units = group.units_in_service();

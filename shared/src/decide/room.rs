@@ -4,36 +4,47 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::{Check, Replacements, Subject, launch, out};
-use crate::ids::ReplicaSet;
+use super::out::{self, Ours};
+use super::{Check, Replacements, Subject, launch};
+use crate::ids::{ReplicaSet, Zone};
 use crate::ledger::{IncidentKey, Limit, Taking};
 use crate::plan::{Order, Reason};
 use crate::policy::Ceilings;
 use crate::world::{Group, World};
 
-/// The slots as the ledger has them, together with those that this look would take.
+/// The slots as the ledger has them, together with those that this look would take, and what all
+/// subjects of the look share.
 pub struct Room<'w> {
     world: &'w World,
     ceilings: &'w Ceilings,
+    /// What is out by our own hand.
+    pub ours: Ours,
+    /// Zones in which most members fail.
+    pub impaired: BTreeSet<&'w Zone>,
+    /// Managed instances that may be under way at once.
+    account: u32,
     holders: BTreeMap<Limit, BTreeSet<IncidentKey>>,
     started: usize,
 }
 
 impl<'w> Room<'w> {
     /// The room at the start of a look.
-    pub fn new(world: &'w World, ceilings: &'w Ceilings) -> Self {
-        let holders = world.memory.holders.clone();
-        Self { world, ceilings, holders, started: 0 }
+    pub fn new(world: &'w World, ceilings: &'w Ceilings, replacements: &Replacements) -> Self {
+        let percent = ceilings.in_flight_percent;
+        Self {
+            world,
+            ceilings,
+            ours: Ours::new(world, replacements),
+            impaired: world.impaired_zones(),
+            account: (world.managed_instances() * percent / 100).max(1),
+            holders: world.memory.holders.clone(),
+            started: 0,
+        }
     }
 
     /// Takes every slot that a replacement of the subject needs, or none.
-    pub fn take(
-        &mut self,
-        subject: &Subject<'_>,
-        order: Order,
-        replacements: &Replacements,
-    ) -> Check<Vec<Taking>> {
-        let takes = self.needed(subject, order, replacements);
+    pub fn take(&mut self, subject: &Subject<'_>, order: Order) -> Check<Vec<Taking>> {
+        let takes = self.needed(subject, order);
         for Taking { limit, capacity } in &takes {
             self.has_room(subject, limit, *capacity)?;
         }
@@ -69,42 +80,28 @@ impl<'w> Room<'w> {
         Break(Reason::Governor { per_hour, next: governor.next_free(now) })
     }
 
-    fn needed(
-        &self,
-        subject: &Subject<'_>,
-        order: Order,
-        replacements: &Replacements,
-    ) -> Vec<Taking> {
-        let percent = self.ceilings.in_flight_percent;
-        let account = (self.world.managed_instances() * percent / 100).max(1);
-        let mut takes = vec![Taking { limit: Limit::Account, capacity: account }];
+    fn needed(&self, subject: &Subject<'_>, order: Order) -> Vec<Taking> {
+        let mut takes = vec![Taking { limit: Limit::Account, capacity: self.account }];
         for (name, capacity) in &subject.policy.limits {
             takes.push(Taking { limit: Limit::Named(name.clone()), capacity: *capacity });
         }
         match subject.member {
-            Some((group, _)) => takes.extend(self.of_member(subject, group, order, replacements)),
+            Some((group, _)) => takes.extend(self.of_member(subject, group, order)),
             None => takes.push(Taking { limit: Limit::Standalone, capacity: 1 }),
         }
         takes
     }
 
-    fn of_member(
-        &self,
-        subject: &Subject<'_>,
-        group: &Group,
-        order: Order,
-        replacements: &Replacements,
-    ) -> Vec<Taking> {
-        let ours = out::Ours::new(self.world, replacements);
+    fn of_member(&self, subject: &Subject<'_>, group: &Group, order: Order) -> Vec<Taking> {
         let allowed = allowed_out(subject, group, order);
-        let capacity = allowed.saturating_sub(out::of_group(group, &ours));
+        let capacity = allowed.saturating_sub(out::of_group(group, &self.ours));
         let mut takes = vec![Taking { limit: Limit::Group(group.name.clone()), capacity }];
         if let (Some(zone), Some(share)) =
             (&subject.instance.zone, subject.policy.max_unavailable_per_zone)
         {
             let here = group.members.values().filter(|member| &member.zone == zone).count();
             let allowed = share.of(u32::try_from(here).unwrap_or(u32::MAX));
-            let capacity = allowed.saturating_sub(out::of_zone(group, zone, &ours));
+            let capacity = allowed.saturating_sub(out::of_zone(group, zone, &self.ours));
             takes.push(Taking { limit: Limit::Zone(group.name.clone(), zone.clone()), capacity });
         }
         let sets: BTreeSet<ReplicaSet> = out::sets_of(self.world, group, subject.instance);

@@ -1,9 +1,10 @@
 //! The look: everything that decisions about all subjects rest on, in as few calls as there are
 //! kinds of answers.
 //!
-//! Quiet accounts cost two describe calls. With something in sight it is two more (the members of
-//! the opted-in groups, their types), and one by id for what the filters cannot show: stopped
-//! instances and replacements.
+//! Quiet accounts cost three describe calls: scheduled events, the opted-in groups, their members.
+//! The members are read even then, because a replica set that nobody saw cannot be kept whole. With
+//! something in sight it is their types, and one call by id for what the filters cannot show:
+//! stopped instances and replacements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,9 +40,6 @@ pub async fn look(ports: &impl MaintenancePorts, place: &Place) -> Result<World,
         memory,
         told_over: BTreeSet::new(),
     };
-    if scheduled.is_empty() && world.memory.incidents.is_empty() {
-        return Ok(world);
-    }
     see_instances(ports, &mut world, &scheduled).await?;
     merge(&mut world.instances, scheduled);
     see_by_id(ports, &mut world).await?;
