@@ -30,7 +30,8 @@ test: core standin it ## Everything that needs no AWS account
 core: ## The core's own tests: no SDK, seconds
 	cargo test --package shared --features testing
 
-standin: .venv/ready ## The stand-in's own tests
+standin: .venv/ready ## The stand-in's own tests, and those of the template's checks
+	$(PYTHON) -m unittest discover --start-directory infra/validate --pattern 'test_*.py'
 	$(PYTHON) -m unittest discover --start-directory tests --top-level-directory tests --pattern 'test_*.py'
 
 it: build-functions .venv/ready ## The built functions against the stand-in
