@@ -1,4 +1,4 @@
-"""Prints a run as it happens: one line per thing that happened, readable without colour."""
+"""Prints a run as it happens: what happened to which instance, and why, readable without colour."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TextIO
 from standin.player.casebook import Happening
 from standin.player.scenario import Scenario
 
-# Characters of a line; what is longer is told in full by the story of its instance.
-_WIDTH = 200
+# Characters of a line; longer sentences go on below their own column.
+_WIDTH = 150
 
 
 class Narrator:
@@ -39,8 +39,11 @@ class Narrator:
     def happening(self, news: Happening) -> None:
         """One thing that happened, to an instance or to none in particular."""
         where = _where(news.name, news.instance, news.group) + "  " if news.instance else ""
-        line = f"{news.at:%b %d %H:%M:%S}  {where}{news.what}: {news.why}"
-        self.line(line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…")
+        head = f"{news.at:%b %d %H:%M:%S}  {where}"
+        sentence = f"{news.what}: {news.why}"
+        for line in textwrap.wrap(sentence, _WIDTH - len(head), break_long_words=False):
+            self.line(head + line)
+            head = " " * len(head)
 
 
 def _where(name: str, instance: str, group: str) -> str:
