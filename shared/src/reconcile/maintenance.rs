@@ -21,6 +21,12 @@ use crate::world::World;
 /// the sweep's.
 const LOOK_AGAIN_LONGEST: SignedDuration = SignedDuration::from_secs(900);
 
+/// Outcomes that are steps on a way that goes on by itself: in the log, and no word to people.
+const STEPS: [&str; 3] = ["left_alone", "under_way", "clean"];
+
+/// Sentences of one message to people; the log has them all.
+const MESSAGE_LINES: usize = 50;
+
 /// Look-agains in a row without a hint or sweep between them; a loop of messages ends here, and the
 /// sweep goes on.
 const HOPS_MOST: u8 = 100;
@@ -215,10 +221,19 @@ async fn concerns_us(
     Ok(ours > 0)
 }
 
+/// Tags that could not be read are counted at every look, and told together with a decision that
+/// they may have shaped, so that a mistake of a month is one message and not thousands.
 fn complain(world: &World, ceilings: &Ceilings, report: &mut Report) {
     let complaints = decide::complaints(world, ceilings);
     report.count("tags_unreadable", complaints.len());
-    report.alerts.extend(complaints.into_iter().map(|c| format!("{}: {}", c.whose, c.words)));
+    let news: BTreeSet<&str> =
+        report.decisions.iter().map(|decision| decision.instance_id.as_str()).collect();
+    let told: Vec<String> = complaints
+        .iter()
+        .filter(|complaint| news.contains(complaint.whose.as_str()))
+        .map(|complaint| format!("{}: {}", complaint.whose, complaint.words))
+        .collect();
+    report.alerts.extend(told);
 }
 
 fn count(world: &World, plans: &[Plan], report: &mut Report) {
@@ -283,19 +298,10 @@ async fn look_again(
 /// One message for everything that changed or that somebody should act on. A topic that fails is
 /// reported, and costs nobody his move.
 async fn tell_people(ports: &impl MaintenancePorts, place: &Place, report: &mut Report) {
-    let lines: Vec<&str> = report
-        .alerts
-        .iter()
-        .map(String::as_str)
-        .chain(
-            report
-                .decisions
-                .iter()
-                .filter(|line| line.outcome != "left_alone")
-                .map(|line| line.words.as_str()),
-        )
-        .take(50)
-        .collect();
+    let decisions = report.decisions.iter().filter(|line| !STEPS.contains(&line.outcome));
+    let alerts = report.alerts.iter().map(String::as_str);
+    let lines: Vec<&str> =
+        alerts.chain(decisions.map(|line| line.words.as_str())).take(MESSAGE_LINES).collect();
     if lines.is_empty() {
         return;
     }

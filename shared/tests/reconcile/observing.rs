@@ -3,7 +3,7 @@
 use shared::testing::cloud::{Cloud, Play, Port, Setup};
 use shared::world::EventCode;
 
-use crate::reason;
+use crate::{reason, reboot};
 
 #[test]
 fn observe_reports_every_answer_and_changes_nothing() {
@@ -54,4 +54,18 @@ fn the_stacks_ceiling_makes_an_observer_of_every_tag() {
     play.hours(6);
     assert_eq!(cloud.changes(), 0);
     assert_eq!(reason(&cloud, &members[0], &event), "observe");
+}
+
+#[test]
+fn a_tag_that_cannot_be_read_is_told_once_and_counted_at_every_look() {
+    let cloud = Cloud::new(47);
+    let members = cloud.add(&Setup::enforced("web", 4));
+    cloud.tag(&members[0], "reberth:hold-until", "next week");
+    reboot(&cloud, &members[0]);
+    let mut play = Play::new(&cloud);
+    play.hours(3);
+    let told = cloud.told().iter().filter(|(_, text)| text.contains("next week")).count();
+    assert_eq!(told, 1, "{:?}", cloud.told());
+    let report = play.sweep().unwrap();
+    assert_eq!(report.counts.get("tags_unreadable"), Some(&1));
 }
