@@ -53,17 +53,20 @@ validate: .venv/ready .venv-validate/ready ## The template and its event pattern
 
 build-functions: ## Build the functions, each by itself so that features do not unify
 	@for function in $(FUNCTIONS); do \
+		echo "Building $$function (the first time compiles the AWS SDKs: minutes)."; \
 		cargo build --release --package "$$function" || exit; done
 
 clean: ## Remove what was built
 	rm --recursive --force target .venv .venv-validate
 
 .venv/ready: tests/requirements.txt
+	@echo "Setting up the stand-in of AWS in .venv (half a minute)."
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 .venv-validate/ready: infra/validate/requirements.txt
+	@echo "Setting up SAM's command line in .venv-validate (half a minute)."
 	python3 -m venv .venv-validate
 	.venv-validate/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
