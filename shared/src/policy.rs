@@ -198,11 +198,4 @@ impl Policy {
     pub fn approves(&self, event: &EventId) -> bool {
         self.approved.as_ref() == Some(event)
     }
-
-    /// Whether a second act must wait for a readiness gate that the owner has not named: without
-    /// one, nobody can say that a replica has its data again.
-    pub fn lacks_gate(&self) -> bool {
-        let replicated = !self.replica_sets.is_empty() || self.tolerance == Some(Tolerance::Low);
-        replicated && self.ready.is_empty()
-    }
 }

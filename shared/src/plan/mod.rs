@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{GroupName, InstanceId};
 use crate::ledger::{IncidentKey, Outcome, Taking};
-use crate::world::{EventCode, ScheduledEvent};
+use crate::world::EventCode;
 
 /// How a group replaces a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,11 +122,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan about an active event.
-    pub fn about(key: IncidentKey, event: &ScheduledEvent, group: Option<GroupName>) -> PlanDraft {
-        PlanDraft { key, group, code: event.code.clone(), not_before: event.not_before }
-    }
-
     /// The stable code of what is done or would be done.
     pub fn action(&self) -> &'static str {
         match &self.step {

@@ -329,14 +329,6 @@ fn a_tolerance_presets_what_no_tag_says() {
 }
 
 #[test]
-fn replicas_and_the_intolerant_need_a_gate() {
-    assert!(standalone(&[("replica-set", "shard-1")]).policy.lacks_gate());
-    assert!(standalone(&[("tolerance", "low")]).policy.lacks_gate());
-    assert!(!standalone(&[("tolerance", "low"), ("ready", "tag")]).policy.lacks_gate());
-    assert!(!standalone(&[]).policy.lacks_gate());
-}
-
-#[test]
 fn a_misspelt_or_misplaced_key_is_reported_and_foreign_ones_are_not() {
     let key = |key: &str| {
         let tags = Tags::from([(key.to_owned(), "x".to_owned())]);

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
-
 use super::group::target_group;
 use super::{EventBuilder, GroupBuilder, IncidentBuilder, InstanceBuilder, id, in_minutes, now};
 use crate::ids::{AccountId, InstanceId, Place, Region};
@@ -121,13 +119,6 @@ impl WorldBuilder {
     /// EC2 left this instance out of its answer.
     pub fn silent_about(mut self, name: &str) -> Self {
         self.silent.insert(id(name));
-        self
-    }
-
-    /// Seen so many minutes later.
-    pub fn minutes_later(mut self, minutes: i64) -> Self {
-        let later = SignedDuration::from_mins(minutes);
-        self.world.observed_at = now().checked_add(later).expect("a time near now");
         self
     }
 

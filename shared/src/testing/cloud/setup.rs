@@ -93,13 +93,6 @@ impl Setup {
         self
     }
 
-    /// With a tag on each member.
-    #[must_use]
-    pub fn members_tagged(mut self, key: &str, value: &str) -> Self {
-        self.member_tags.insert(key.to_owned(), value.to_owned());
-        self
-    }
-
     /// With a maintenance policy that launches a replacement first, up to this percentage of
     /// desired.
     #[must_use]
