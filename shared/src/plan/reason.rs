@@ -323,6 +323,9 @@ reasons! {
     Refused(until: Timestamp) = REFUSED,
         "AWS refused the act; it is not tried again before {until}",
         "read AWS's words in its story (make why) and mend what they name";
+    NotAskedYet = "not_asked_yet",
+        "whether its group can launch was not asked in this look",
+        "nothing: the next look asks";
     LostTheRace = "lost_the_race",
         "another run changed the ledger first",
         "nothing: the next look decides again";

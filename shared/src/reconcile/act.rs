@@ -15,6 +15,9 @@ use crate::ports::{CloudError, Retry, Written};
 use crate::report::Report;
 use crate::world::World;
 
+/// Rounds of preflight calls in one look.
+const ROUNDS: usize = 3;
+
 /// An intent that is written, and the leave to carry it out.
 struct Intended {
     plan: Plan,
@@ -32,12 +35,7 @@ pub async fn act(
     found_by: &'static str,
     report: &mut Report,
 ) -> Result<Vec<Plan>, CloudError> {
-    let groups = guard::preflight_needed(world, &plans);
-    if groups.is_empty() {
-        return Ok(plans);
-    }
-    preflight::ask(ports, world, &plans, &groups).await?;
-    let mut plans = decide::decide(world, ceilings);
+    let mut plans = asked(ports, world, plans, ceilings).await?;
     let mut intended: BTreeMap<(GroupName, bool), Vec<Intended>> = BTreeMap::new();
     let mut governor = world.memory.governor.clone();
     for plan in &mut plans {
@@ -56,6 +54,33 @@ pub async fn act(
     }
     for ((group, _), acts) in intended {
         carry_out(ports, world, &group, acts, report).await?;
+    }
+    Ok(plans)
+}
+
+/// Asks every group in which an act is about to start, and decides again. What holds one group may
+/// give its room to another that was not asked yet, so this goes on until none is left, or for so
+/// many rounds; who was not asked by then waits for the next look.
+async fn asked(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+    mut plans: Vec<Plan>,
+    ceilings: &Ceilings,
+) -> Result<Vec<Plan>, CloudError> {
+    for _ in 0..ROUNDS {
+        let groups = guard::preflight_needed(world, &plans);
+        if groups.is_empty() {
+            return Ok(plans);
+        }
+        preflight::ask(ports, world, &plans, &groups).await?;
+        plans = decide::decide(world, ceilings);
+    }
+    let left = guard::preflight_needed(world, &plans);
+    for plan in plans.iter_mut().filter(|plan| matches!(plan.step, Step::Open(_))) {
+        if plan.group.as_ref().is_none_or(|group| left.contains(group)) {
+            plan.step = Step::Hold(None);
+            plan.reason = Reason::NotAskedYet;
+        }
     }
     Ok(plans)
 }

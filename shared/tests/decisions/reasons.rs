@@ -147,6 +147,7 @@ fn held_by_us() -> Vec<Reason> {
         Reason::NothingHappened,
         Reason::NotCarriedOutYet("stop_start"),
         Reason::Refused(in_minutes(60)),
+        Reason::NotAskedYet,
         Reason::LostTheRace,
         Reason::CallFailed("DescribeInstances: throttled".to_owned()),
     ]

@@ -5,7 +5,7 @@ use shared::policy::{Ceilings, Mode};
 use shared::ports::CloudErrorClass;
 use shared::testing::cloud::{Cloud, Moment, Play, Port, Setup};
 
-use crate::{incident, outcome, reboot};
+use crate::{incident, outcome, reason, reboot};
 
 /// Plays one replacement in which the first so many terminations fail, and answers the world at its
 /// end.
@@ -93,7 +93,7 @@ fn a_group_whose_calls_are_denied_holds_nobody_else_up() {
     let mut play = Play::within(&cloud, half_in_flight());
     play.hours(4);
     assert_eq!(outcome(&cloud, &web[0], &second), Outcome::Moved);
-    assert_eq!(crate::reason(&cloud, &odd[0], &first), "call_failed");
+    assert_eq!(reason(&cloud, &odd[0], &first), "call_failed");
     assert_eq!(cloud.truth().moved(), [web[0].clone()]);
 }
 
@@ -118,4 +118,20 @@ fn a_closing_act_that_is_denied_holds_nobody_else_up() {
 fn half_in_flight() -> Ceilings {
     let maximum_mode = Mode::Enforce;
     Ceilings { maximum_mode, in_flight_percent: 50, acts_per_hour: 60, ..Ceilings::default() }
+}
+
+#[test]
+fn a_group_that_gets_the_room_of_one_that_cannot_launch_is_asked_as_well() {
+    let cloud = Cloud::new(48);
+    // Room for one at a time: what holds the first group makes way for the second, in one look.
+    let first = cloud.add(&Setup::enforced("first", 6)).remove(0);
+    let second = cloud.add(&Setup::enforced("second", 6)).remove(0);
+    let events = [reboot(&cloud, &first), reboot(&cloud, &second)];
+    cloud.lose_the_image();
+    let mut play = Play::new(&cloud);
+    play.hours(1);
+    assert_eq!(cloud.count(Port::Terminate), 0);
+    for (instance, event) in [&first, &second].into_iter().zip(&events) {
+        assert_eq!(reason(&cloud, instance, event), "image_gone");
+    }
 }

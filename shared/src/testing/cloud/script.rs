@@ -230,6 +230,13 @@ impl Cloud {
         self.state.borrow().fleet().instances.get(id).cloned()
     }
 
+    /// Somebody deregisters the image that every group launches from.
+    pub fn lose_the_image(&self) {
+        let image = ImageId::parse(IMAGE).unwrap();
+        let gone = ImageState::Gone(image.clone());
+        self.state.borrow_mut().fleet_mut().images.insert(image, gone);
+    }
+
     /// Messages that people read: subject and text.
     pub fn told(&self) -> Vec<(String, String)> {
         self.state.borrow().told.clone()
