@@ -116,7 +116,7 @@ fn open(world: &World, subject: &Subject<'_>, order: Order, room: &mut Room<'_>)
         Continue(takes) => {
             let source = preflight
                 .map_or_else(|| group.source.key(), |seen| launch::source_key(group, seen));
-            let opening = Opening { order, takes, source, again };
+            let opening = Opening { order, takes, source, asked: preflight.is_some(), again };
             let reason =
                 if again { Reason::TriedAgain } else { Reason::Due(subject.event.code.clone()) };
             subject.plan(Step::Open(opening), reason, soon(now))

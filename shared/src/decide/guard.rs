@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use crate::ids::{GroupName, InstanceId};
 use crate::ledger::{Incident, IncidentKey, Phase};
 use crate::plan::{Opening, Order, Plan, Step};
-use crate::world::World;
 
 /// Leave to make exactly one opening act. It exists only while the incident's intent is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +51,10 @@ impl Closing {
 }
 
 /// The intents that may be carried out: what was decided before the intent was written is still
-/// decided after the facts it rests on were read again.
+/// decided after the facts it rests on were read again, the preflight's among them.
 pub fn permit(incident: &Incident, decided_again: &Plan) -> Option<Permit> {
     let Phase::Intended(intent) = &incident.phase else { return None };
-    let Step::Open(Opening { order, .. }) = &decided_again.step else { return None };
+    let Step::Open(Opening { order, asked: true, .. }) = &decided_again.step else { return None };
     let same = incident.key == decided_again.key && intent.order == *order && incident.version > 0;
     let group = incident.group.clone().filter(|_| same)?;
     Some(Permit { key: incident.key.clone(), group, order: *order })
@@ -68,10 +67,8 @@ pub fn closing(incident: &Incident) -> Option<Closing> {
 }
 
 /// The groups in which an act is about to start and whose preflight has not been asked.
-pub fn preflight_needed(world: &World, plans: &[Plan]) -> BTreeSet<GroupName> {
-    let opening = plans.iter().filter(|plan| matches!(plan.step, Step::Open(_)));
-    opening
-        .filter_map(|plan| plan.group.clone())
-        .filter(|group| !world.preflight.contains_key(group))
-        .collect()
+pub fn preflight_needed(plans: &[Plan]) -> BTreeSet<GroupName> {
+    let unasked =
+        plans.iter().filter(|plan| matches!(&plan.step, Step::Open(opening) if !opening.asked));
+    unasked.filter_map(|plan| plan.group.clone()).collect()
 }

@@ -87,6 +87,8 @@ pub struct Opening {
     pub takes: Vec<Taking>,
     /// What the group launches from, for the first-one-alone rule.
     pub source: String,
+    /// The preflight's answers stood behind the decision. Without them nothing is opened.
+    pub asked: bool,
     /// It was intended before and neither call nor effect is seen: the slots are already held.
     pub again: bool,
 }

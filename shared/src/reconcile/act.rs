@@ -68,19 +68,12 @@ async fn asked(
     ceilings: &Ceilings,
 ) -> Result<Vec<Plan>, CloudError> {
     for _ in 0..ROUNDS {
-        let groups = guard::preflight_needed(world, &plans);
+        let groups = guard::preflight_needed(&plans);
         if groups.is_empty() {
             return Ok(plans);
         }
         preflight::ask(ports, world, &plans, &groups).await?;
         plans = decide::decide(world, ceilings);
-    }
-    let left = guard::preflight_needed(world, &plans);
-    for plan in plans.iter_mut().filter(|plan| matches!(plan.step, Step::Open(_))) {
-        if plan.group.as_ref().is_none_or(|group| left.contains(group)) {
-            plan.step = Step::Hold(None);
-            plan.reason = Reason::NotAskedYet;
-        }
     }
     Ok(plans)
 }
@@ -94,6 +87,9 @@ async fn intend(
     governor: &Governor,
     found_by: &'static str,
 ) -> Result<Result<Intended, Reason>, CloudError> {
+    if !opening.asked {
+        return Ok(Err(Reason::NotAskedYet));
+    }
     let Some(mut incident) = transition::incident(world, plan, found_by) else {
         return Ok(Err(Reason::NotOptedIn));
     };

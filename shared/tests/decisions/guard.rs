@@ -2,7 +2,7 @@
 
 use shared::decide::{decide, guard};
 use shared::ledger::{Incident, Intent, Phase};
-use shared::plan::{Order, Plan};
+use shared::plan::{Order, Plan, Step};
 use shared::testing::builders::{
     IncidentBuilder, enforcing, group, id, incident_of, key, reboot_of, world,
 };
@@ -32,6 +32,14 @@ fn a_written_intent_that_is_still_decided_gets_one_permit() {
 #[test]
 fn no_permit_for_what_is_held_by_now() {
     let (incident, plan) = written(intended(Order::TerminateFirst), true);
+    assert_eq!(guard::permit(&incident, &plan), None);
+}
+
+#[test]
+fn no_permit_where_nobody_asked_whether_the_group_can_launch() {
+    let (incident, mut plan) = written(intended(Order::TerminateFirst), false);
+    let Step::Open(opening) = &mut plan.step else { panic!("{plan:?}") };
+    opening.asked = false;
     assert_eq!(guard::permit(&incident, &plan), None);
 }
 

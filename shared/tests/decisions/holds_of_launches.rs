@@ -130,6 +130,6 @@ fn the_preflight_is_asked_only_where_an_act_is_about_to_start() {
         .busy("db-1", 60)
         .build();
     let plans = shared::decide::decide(&fleet, &unhurried());
-    let asked = shared::decide::guard::preflight_needed(&fleet, &plans);
+    let asked = shared::decide::guard::preflight_needed(&plans);
     assert_eq!(asked.iter().map(GroupName::as_str).collect::<Vec<_>>(), ["web"]);
 }
