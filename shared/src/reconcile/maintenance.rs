@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::{MaintenancePorts, act, look, remember, story};
 use crate::decide;
@@ -10,7 +10,6 @@ use crate::event::envelope::{self, Message};
 use crate::event::hint::{Hint, HintKind};
 use crate::event::{Event, Function};
 use crate::ids::{InstanceId, Place};
-use crate::ledger::Phase;
 use crate::plan::{Plan, Reason, Step};
 use crate::policy::Ceilings;
 use crate::ports::CloudError;
@@ -329,12 +328,4 @@ async fn answer(
         }
     }
     report.now = Some(ports.now());
-}
-
-/// When the ledger's phase says that an incident is over, for the story.
-pub(super) fn closed_at(phase: &Phase) -> Option<Timestamp> {
-    match phase {
-        Phase::Closed { at, .. } => Some(*at),
-        Phase::Seen | Phase::Intended(_) | Phase::Replacing(_) | Phase::Serving { .. } => None,
-    }
 }

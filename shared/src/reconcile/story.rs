@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{MaintenancePorts, look, maintenance, words};
+use super::{MaintenancePorts, look, words};
 use crate::decide;
 use crate::ids::{InstanceId, Place};
 use crate::ledger::{Incident, Phase};
@@ -54,9 +54,8 @@ fn past(story: &mut String, incident: &Incident) {
     for entry in &incident.history {
         let _ = writeln!(story, "    {}  {}", entry.at, entry.what);
     }
-    if let Phase::Closed { outcome, .. } = incident.phase {
-        let at = maintenance::closed_at(&incident.phase).map(|at| at.to_string());
-        let _ = writeln!(story, "  Over since {}: {}.", at.unwrap_or_default(), outcome.code());
+    if let Phase::Closed { at, outcome } = incident.phase {
+        let _ = writeln!(story, "  Over since {at}: {}.", outcome.code());
     }
     if !incident.slots.is_empty() {
         let slots: Vec<String> = incident.slots.iter().map(ToString::to_string).collect();

@@ -16,13 +16,12 @@ from moto.ec2.models.instances import Instance, Reservation
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.responses.instances import InstanceResponse
 
-from .ec2_status import find_all, page_or_error
+from .ec2_status import find_all, page_or_error, page_size
 from .filters import Getter, getters_for, matches, moment
 from .machines import STATE_CODES, Machine
 from .place import ACCOUNT
 from .seams import Wire, replaces
 
-_PAGE_MIN, _PAGE_MAX = 5, 1000
 _get_version = LaunchTemplate.get_version
 _run_instances = InstanceResponse.run_instances
 _describe_images = AmiBackend.describe_images
@@ -33,18 +32,7 @@ def describe_instances(self: InstanceResponse) -> ActionResult:
     """Instances in any state, each in a reservation of its own."""
     self.error_on_dryrun()
     ids = self._get_param("InstanceIds", [])
-    size = self._get_int_param("MaxResults", _PAGE_MAX)
-    if ids and self._get_param("MaxResults"):
-        raise EC2ClientError(
-            "InvalidParameterCombination",
-            "The parameter instancesSet cannot be used with the parameter maxResults",
-        )
-    if not _PAGE_MIN <= size <= _PAGE_MAX:
-        raise EC2ClientError(
-            "InvalidParameterValue",
-            f"Value ({size}) for parameter maxResults is invalid. "
-            f"Expecting a value between {_PAGE_MIN} and {_PAGE_MAX}.",
-        )
+    size = page_size(self, ids)
     machines = find_all(self, ids) if ids else list(self.world.machines.by_id.values())
     wanted = self._filters_from_querystring()
     getters = getters_for(wanted, _instance_filters(self, wanted))

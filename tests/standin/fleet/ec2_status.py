@@ -37,7 +37,10 @@ _EVENT_FILTERS: dict[str, Getter] = {
 def describe_instance_status(self: InstanceResponse) -> ActionResult:
     """Running instances, or with IncludeAllInstances all, with their events and checks."""
     ids = self._get_param("InstanceIds", [])
-    size = _page_size(self, ids)
+    if len(ids) > _IDS_MAX:
+        message = f"At most {_IDS_MAX} instance ids are allowed"
+        raise EC2ClientError("InvalidParameterValue", message)
+    size = page_size(self, ids)
     machines = _chosen(self, ids)
     wanted = self._filters_from_querystring()
     event_wanted = {k: v for k, v in wanted.items() if k in _EVENT_FILTERS}
@@ -63,11 +66,9 @@ def page_or_error(items: list, size: int, token: str | None) -> tuple[list, str 
         raise EC2ClientError("InvalidNextToken", "The token is not valid") from error
 
 
-def _page_size(call: InstanceResponse, ids: list[str]) -> int:
+def page_size(call: InstanceResponse, ids: list[str]) -> int:
+    """The size of a page that a describe call asks for, by EC2's rules; its greatest if absent."""
     size = call._get_int_param("MaxResults")
-    if len(ids) > _IDS_MAX:
-        message = f"At most {_IDS_MAX} instance ids are allowed"
-        raise EC2ClientError("InvalidParameterValue", message)
     if size is None:
         return _PAGE_MAX
     if ids:
