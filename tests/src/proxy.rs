@@ -192,10 +192,14 @@ fn pass(request: &Message, authority: &str, tally: &Mutex<Tally>) -> Option<Mess
     Some(forwarded.unwrap_or_else(|error| Message::answer("502 Bad Gateway", error.to_string())))
 }
 
-/// JSON protocols name the operation in a header, query protocols in the form.
+/// JSON protocols name the operation in a header, the CBOR protocol at the end of the path, query
+/// protocols in the form.
 fn action(request: &Message) -> String {
     if let Some(target) = request.header("x-amz-target") {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
+    }
+    if let Some((_, operation)) = request.target().split_once("/operation/") {
+        return operation.to_owned();
     }
     let body = request.text();
     match body.split('&').find_map(|field| field.strip_prefix("Action=")) {

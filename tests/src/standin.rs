@@ -5,14 +5,16 @@
 //! says. Its clock stands still but for [`Standin::control`].
 
 mod child;
+mod ledger;
 mod queue;
+mod topic;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use child::Child;
 pub use queue::{Queue, QueueMessage, batch};
@@ -35,7 +37,8 @@ pub struct Standin {
 /// Where everything is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses {
-    /// URL of EC2, Auto Scaling and Elastic Load Balancing, and of the fleet's controls.
+    /// URL of EC2, Auto Scaling, Elastic Load Balancing, CloudWatch and Systems Manager, and of the
+    /// fleet's controls.
     pub fleet: String,
     /// URL of DynamoDB, SNS, EventBridge and, without the clock's delays, SQS.
     pub serverless: String,
@@ -147,27 +150,6 @@ impl Standin {
         }
         Ok(reports)
     }
-
-    /// All items of the ledger, in DynamoDB's own JSON.
-    ///
-    /// # Errors
-    /// DynamoDB's words where it refuses.
-    pub fn ledger(&self) -> io::Result<Vec<Value>> {
-        let mut request = Map::new();
-        request.insert("TableName".to_owned(), json!(self.addresses.output("LedgerTable")?));
-        request.insert("ConsistentRead".to_owned(), json!(true));
-        let mut items = Vec::new();
-        loop {
-            let scan = Value::Object(request.clone());
-            let page = aws(&self.addresses.serverless, "DynamoDB_20120810.Scan", &scan)?;
-            let found = page.get("Items").and_then(Value::as_array);
-            items.extend(found.into_iter().flatten().cloned());
-            match page.get("LastEvaluatedKey") {
-                Some(key) => request.insert("ExclusiveStartKey".to_owned(), key.clone()),
-                None => return Ok(items),
-            };
-        }
-    }
 }
 
 impl Addresses {
@@ -214,11 +196,14 @@ impl Addresses {
             ("REBERTH_DEAD_LETTER_QUEUE_URL", self.output(&dead_letters)?),
             ("REBERTH_NOTICES_TOPIC_ARN", self.output("NoticesTopic")?),
             ("AWS_ENDPOINT_URL_AUTO_SCALING", &self.fleet),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH", &self.fleet),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.serverless),
             ("AWS_ENDPOINT_URL_EC2", &self.fleet),
+            ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING", &self.fleet),
             ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", &self.fleet),
             ("AWS_ENDPOINT_URL_SNS", &self.serverless),
             ("AWS_ENDPOINT_URL_SQS", &self.gate),
+            ("AWS_ENDPOINT_URL_SSM", &self.fleet),
             ("AWS_REGION", REGION),
         ];
         let all = own.iter().chain(settings);
@@ -239,7 +224,7 @@ fn logical_id(function: &str) -> String {
 fn control(url: &str, command: &Value) -> io::Result<Value> {
     let request = Message::request("POST", "/control", command.to_string())
         .with("Content-Type", "application/json");
-    send(url, request)
+    json_of(&send(url, request)?)
 }
 
 /// Calls an operation of a service that speaks JSON (SQS, DynamoDB, EventBridge).
@@ -249,24 +234,29 @@ fn aws(url: &str, target: &str, request: &Value) -> io::Result<Value> {
         Some("AWSEvents") => "events",
         _ => "dynamodb",
     };
-    // Not signed: the stand-in reads account, region and service from the scope, and no more.
-    let scope = format!("{ACCOUNT}/20261201/{REGION}/{service}/aws4_request");
-    let authorization =
-        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
     let request = Message::request("POST", "/", request.to_string())
         .with("Content-Type", "application/x-amz-json-1.0")
         .with("X-Amz-Target", target)
-        .with("Authorization", authorization);
-    send(url, request)
+        .with("Authorization", authorization(service));
+    json_of(&send(url, request)?)
 }
 
-fn send(url: &str, request: Message) -> io::Result<Value> {
+/// Not signed: the stand-in reads account, region and service from the scope, and no more.
+fn authorization(service: &str) -> String {
+    let scope = format!("{ACCOUNT}/20261201/{REGION}/{service}/aws4_request");
+    format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
+}
+
+fn send(url: &str, request: Message) -> io::Result<Message> {
     let (authority, _) = http::split_url(url)?;
     let answer = http::exchange(authority, &request.with("Host", authority))?;
-    if answer.status() != 200 {
-        let words = format!("{url}: {}: {}", answer.start, answer.text());
-        return Err(io::Error::other(words));
+    if answer.status() == 200 {
+        return Ok(answer);
     }
+    Err(io::Error::other(format!("{url}: {}: {}", answer.start, answer.text())))
+}
+
+fn json_of(answer: &Message) -> io::Result<Value> {
     if answer.body.is_empty() {
         return Ok(Value::Null);
     }

@@ -116,9 +116,12 @@ class StandIn:
         fleet, gate = self.fleet.url, self.gate_server.url
         return {
             "AWS_ENDPOINT_URL_AUTO_SCALING": fleet,
+            "AWS_ENDPOINT_URL_CLOUDWATCH": fleet,
             "AWS_ENDPOINT_URL_DYNAMODB": self.serverless,
             "AWS_ENDPOINT_URL_EC2": fleet,
+            "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING": fleet,
             "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2": fleet,
             "AWS_ENDPOINT_URL_SNS": self.serverless,
             "AWS_ENDPOINT_URL_SQS": gate,
+            "AWS_ENDPOINT_URL_SSM": fleet,
         }

@@ -1,4 +1,5 @@
-"""How long things take: one set of durations per group, and one for standalone instances."""
+"""How long things take: one set of durations per group, one for standalone instances; a standalone
+instance may have a set of its own."""
 
 from __future__ import annotations
 
@@ -25,11 +26,20 @@ class Behaviour:
     stop_seconds: int = 40
     #: How long an instance is out when it, or AWS, reboots it.
     reboot_seconds: int = 120
-    #: From EnteringStandby until Standby, and from the exit until InService.
+    #: How long it has no network while AWS does a `system-maintenance`; it goes on running.
+    blip_seconds: int = 60
+    #: From EnteringStandby until Standby (or until its targets have drained, if that is later), and
+    #: from the exit until InService.
     standby_seconds: int = 10
     #: How long EC2 still shows an event as active after it ended; AWS says up to an hour.
-    description_lag_seconds: int = 0
-    #: From `running` until the application sets `reberth:is-ready=true`; None: it has no such tag.
+    description_lag_seconds: int = 300
+    #: How long EC2 still shows the old time of an event that its owner moved; AWS says 1 to 2
+    #: minutes.
+    reschedule_lag_seconds: int = 60
+    #: From SendCommand until the result; for the first 2 s there is no invocation to be seen.
+    command_seconds: int = 10
+    #: From `running`, and from every reboot, until the application serves and (again) sets
+    #: `reberth:is-ready=true`; None: it serves at once and has no such tag.
     ready_after_seconds: int | None = None
     #: Whether a maintenance policy's launch-first also holds for replacements that Auto Scaling
     #: makes because a scheduled event fell due. AWS does not say, so both can be played.

@@ -11,6 +11,7 @@ from moto.ec2.models.amis import Ami
 
 from standin.clock import rfc3339
 
+from .behaviour import Behaviour
 from .machines import Machine
 from .members import Member
 from .place import REGION, resource_id, zone
@@ -49,11 +50,22 @@ class GroupPlan:
     target_group: str | None = None
     grace_seconds: int = 300
     weight: int | None = None
+    warm_pool: int = 0
+    classic_load_balancers: list[str] = field(default_factory=list)
 
     @property
     def members(self) -> int:
         """How many members make up the desired capacity."""
         return self.desired // (self.weight or 1)
+
+
+@dataclass(frozen=True)
+class TargetPlan:
+    """A target group, and the ports on which an instance is to be in it; none: the group's own."""
+
+    name: str
+    ports: list[int] = field(default_factory=list)
+    kind: str = "instance"
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,11 @@ class InstancePlan:
     placement_group: str = ""
     stop_protected: bool = False
     public_address: bool = False
-    target_group: str | None = None
+    elastic_address: bool = False
+    reboot_migration: str = "default"
+    targets: list[TargetPlan] = field(default_factory=list)
+    classic_load_balancers: list[str] = field(default_factory=list)
+    behaviour: Behaviour | None = None
 
 
 class Building:
@@ -92,6 +108,11 @@ class Building:
         members = []
         for letter, count in self._spread(plan).items():
             members += [self._member(group, plan, letter, n + 1) for n in range(count)]
+        world = self._world
+        world.leftovers.desired[plan.name] = plan.desired
+        if plan.warm_pool:
+            world.autoscaling.put_warm_pool(plan.name, None, plan.warm_pool, "Stopped", None)
+            world.warm.build(group, plan.warm_pool)
         return members
 
     def _empty_group(self, plan: GroupPlan) -> FakeAutoScalingGroup:
@@ -122,7 +143,7 @@ class Building:
             default_cooldown=None,
             health_check_period=plan.grace_seconds,
             health_check_type="EC2",
-            load_balancers=[],
+            load_balancers=[self.classic(name) for name in plan.classic_load_balancers],
             target_group_arns=arns,
             placement_group=None,
             termination_policies=[],
@@ -168,7 +189,7 @@ class Building:
             instance_type=plan.instance_type,
             tags={"instance": plan.tags | {"Name": plan.name}},
             subnet_id=self._subnet(zone(plan.zone)),
-            associate_public_ip=plan.public_address,
+            associate_public_ip=plan.public_address or plan.elastic_address,
             disable_api_stop=plan.stop_protected,
         )
         instance = machine.instance
@@ -176,11 +197,17 @@ class Building:
         instance.lifecycle = plan.lifecycle
         instance.placement.tenancy = plan.tenancy
         instance.placement.group_name = plan.placement_group
+        machine.elastic, machine.behaviour = plan.elastic_address, plan.behaviour
+        machine.reboot_migration = plan.reboot_migration
         world.truth.place_opened(machine)
         world.machines.put_in_service(machine, world.clock.now - _AGE)
-        if plan.target_group:
-            arn = self.target_group(plan.target_group)
-            world.targets.add(arn, machine, at_once=True)
+        for target in plan.targets:
+            arn = self.target_group(target.name, target.kind)
+            for port in target.ports or [None]:
+                world.targets.add(arn, machine, port, at_once=True)
+        world.targets.remember_home(machine)
+        for name in plan.classic_load_balancers:
+            world.elb.register_instances(self.classic(name), [machine.id])
         return machine
 
     def image(self, name: str) -> Ami:
@@ -198,14 +225,22 @@ class Building:
         amis[ami.id] = ami
         return ami
 
-    def target_group(self, name: str) -> str:
+    def target_group(self, name: str, kind: str = "instance") -> str:
         """The ARN of the target group with this name, created now if there is none."""
         for target_group in self._world.elbv2.target_groups.values():
             if target_group.name == name:
                 return target_group.arn
         return self._world.elbv2.create_target_group(
-            name, protocol="HTTP", port=8080, vpc_id=self._vpc_id(), target_type="instance"
+            name, protocol="HTTP", port=8080, vpc_id=self._vpc_id(), target_type=kind
         ).arn
+
+    def classic(self, name: str) -> str:
+        """The name of a Classic Load Balancer, which is created now if there is none."""
+        if name not in self._world.elb.load_balancers:
+            listener = {"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 8080}
+            subnets = [self._subnet(zone(letter)) for letter in _ZONES]
+            self._world.elb.create_load_balancer(name, [], [listener], subnets=subnets)
+        return name
 
     def _vpc_id(self) -> str:
         if self._vpc is None:

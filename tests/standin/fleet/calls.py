@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from standin.clock import Clock, rfc3339
 
-_ID = re.compile(r"^(InstanceIds?|Targets)(\.|$)")
+_ID = re.compile(r"^(InstanceIds?|Targets|ResourceId)(\.|$)")
 _GROUP = re.compile(r"^AutoScalingGroupNames?(\.|$)")
 _SKIPPED = {"Action", "Version"}
 
@@ -38,7 +38,7 @@ class CallLog:
 
     def add(
         self, service: str, action: str, params: dict[str, str], status: int, error: str | None
-    ) -> None:
+    ) -> Call:
         """Record one answered call; `params` are the flat ones of the query protocol."""
         self._n += 1
         ids = [value for key, value in params.items() if _ID.match(key) and value[:2] == "i-"]
@@ -46,9 +46,9 @@ class CallLog:
         named = set(ids) | set(groups)
         rest = {k: v for k, v in params.items() if k not in _SKIPPED and v not in named}
         now = rfc3339(self._clock.now)
-        self._entries.append(
-            Call(self._n, now, service, action, ids, groups, rest, status, error)
-        )
+        call = Call(self._n, now, service, action, ids, groups, rest, status, error)
+        self._entries.append(call)
+        return call
 
     def since(self, n: int) -> dict[str, object]:
         """The calls numbered above `n`, and how many of each action."""

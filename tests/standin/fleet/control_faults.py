@@ -9,11 +9,12 @@ from .faults import STALE_SECONDS_MAX
 from .members import BadHost
 from .notices import STATUSES, Notice
 from .place import REGION, uuid_from, zone
-from .scheduled import DESCRIPTIONS
+from .scheduled import DESCRIPTIONS, ScheduledEvent
 from .world import World
 
 _CODES = tuple(DESCRIPTIONS)
 _CONTENTIONS = ("ResourceContention", "ScalingActivityInProgress")
+_REFUSALS = ("InstanceEventStartTimeCannotChange", "InvalidInstanceEventStartTime")
 _REFRESH_STATUSES = ("Pending", "InProgress", "Successful", "Failed", "Cancelled")
 
 
@@ -31,10 +32,22 @@ def schedule_event(world: World, fields: Fields) -> dict:
     return {"event_id": event.id}
 
 
+def _event_of(world: World, fields: Fields) -> ScheduledEvent:
+    """An event by its id, or an instance's latest, since a file of acts cannot know ids."""
+    machine = fields.machine(default=None)
+    if machine is None:
+        return fields.event()
+    events = world.scheduled.of(machine.id)
+    if not events:
+        expected = "an instance for which something is scheduled"
+        raise Refused(f"{fields.command}.instance: expected {expected}, got {machine.name!r}")
+    return events[-1]
+
+
 @command
 def move_event(world: World, fields: Fields) -> dict:
     """AWS moves the date, either way."""
-    event = fields.event()
+    event = _event_of(world, fields)
     world.scheduled.move(event, fields.moment("not_before"))
     return {"not_before": rfc3339(event.not_before)}
 
@@ -42,7 +55,7 @@ def move_event(world: World, fields: Fields) -> dict:
 @command
 def cancel_event(world: World, fields: Fields) -> dict:
     """AWS no longer wants it."""
-    event = fields.event()
+    event = _event_of(world, fields)
     if event.state == "active":
         world.scheduled.end(event, "canceled")
         if event.left_by is None:
@@ -51,9 +64,17 @@ def cancel_event(world: World, fields: Fields) -> dict:
 
 
 @command
+def refuse_reschedule(world: World, fields: Fields) -> dict:
+    """EC2 does not let an event's owner move it, with one of its two error codes."""
+    event = _event_of(world, fields)
+    event.move_refused = fields.one_of("code", _REFUSALS, _REFUSALS[0])
+    return {"event_id": event.id}
+
+
+@command
 def complete_event(world: World, fields: Fields) -> dict:
     """AWS is done with it, before its date, and the instance noticed nothing."""
-    event = fields.event()
+    event = _event_of(world, fields)
     if event.state == "active":
         world.scheduled.end(event, "completed")
         event.settle("ridden", world.clock.now)
@@ -179,6 +200,12 @@ def server_error(world: World, fields: Fields) -> dict:
 def deny(world: World, fields: Fields) -> dict:
     """The role may not call an action: the next `count` times, or for `seconds`."""
     return _refuse(world, fields, "deny")
+
+
+@command
+def lose_answers(world: World, fields: Fields) -> dict:
+    """Calls of an action are carried out, but the caller is told of an internal error."""
+    return _refuse(world, fields, "lose_answers")
 
 
 @command

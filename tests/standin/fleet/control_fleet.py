@@ -1,4 +1,7 @@
-"""Commands on time and fleet: clock, groups, instances, and what is seen of them."""
+"""Commands on time and fleet: clock, groups, instances, and what is seen of them.
+
+What people do to them by hand is in `control_hands`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from datetime import timedelta
 
 from standin.clock import rfc3339
 
-from .behaviour import STANDALONE
+from .behaviour import STANDALONE, Behaviour
+from .building import GroupPlan, InstancePlan, TargetPlan
 from .control import Fields, Refused, command
-from .building import GroupPlan, InstancePlan
 from .group_answers import PROCESSES
 from .world import World
 
@@ -42,7 +45,11 @@ def advance(world: World, fields: Fields) -> dict:
 
 @command
 def behaviour(world: World, fields: Fields) -> dict:
-    """How long things take, for a group or `standalone`."""
+    """How long things take, for a group, for `standalone`, or for one standalone instance."""
+    machine = fields.machine(default=None)
+    if machine:
+        machine.behaviour = _changed(world.machines.behaviour(machine), fields.rest())
+        return vars(machine.behaviour)
     name = fields.text("group")
     if name != STANDALONE:
         fields.group()
@@ -51,16 +58,20 @@ def behaviour(world: World, fields: Fields) -> dict:
 
 def _behave(world: World, name: str, settings: dict[str, object]) -> dict:
     group = None if name == STANDALONE else name
-    had_gate = world.behaviour_of(group).ready_after_seconds is not None
-    try:
-        now = world.set_behaviour(group, **settings)
-    except ValueError as error:
-        raise Refused(f"behaviour.{error}") from error
-    if now.ready_after_seconds is not None and not had_gate:
+    before = world.behaviour_of(group)
+    now = world.set_behaviour(group, _changed(before, settings))
+    if now.ready_after_seconds is not None and before.ready_after_seconds is None:
         for machine in world.machines.by_id.values():
             if machine.group == group and machine.state == "running":
                 world.machines.set_ready(machine)
     return vars(now)
+
+
+def _changed(before: Behaviour, settings: dict[str, object]) -> Behaviour:
+    try:
+        return before.changed(**settings)
+    except ValueError as error:
+        raise Refused(f"behaviour.{error}") from error
 
 
 @command
@@ -85,6 +96,8 @@ def create_group(world: World, fields: Fields) -> dict:
         target_group=fields.text("target_group", None),
         grace_seconds=fields.number("grace_seconds", 300),
         weight=fields.number("weight", None),
+        warm_pool=fields.number("warm_pool", 0),
+        classic_load_balancers=fields.texts("classic_load_balancers", []),
     )
     durations = fields.take("behaviour", dict, "an object of durations", {})
     fields.nothing_else()
@@ -149,11 +162,31 @@ def create_instance(world: World, fields: Fields) -> dict:
         placement_group=fields.text("placement_group", ""),
         stop_protected=fields.flag("stop_protected"),
         public_address=fields.flag("public_address"),
-        target_group=fields.text("target_group", None),
+        elastic_address=fields.flag("elastic_address"),
+        reboot_migration=fields.one_of("reboot_migration", ("default", "disabled"), "default"),
+        targets=_targets(fields),
+        classic_load_balancers=fields.texts("classic_load_balancers", []),
+        behaviour=_own_behaviour(world, fields),
     )
     fields.nothing_else()
     machine = world.building.instance(plan)
     return {"id": machine.id, "name": machine.name, "zone": machine.zone}
+
+
+def _targets(fields: Fields) -> list[TargetPlan]:
+    short = fields.text("target_group", None)
+    ports = fields.table("target_groups", list, {}) | ({short: []} if short else {})
+    for name, listed in ports.items():
+        if wrong := [port for port in listed if not isinstance(port, int)]:
+            place = f"{fields.command}.target_groups.{name}"
+            raise Refused(f"{place}: expected a list of ports, got {wrong[0]!r}")
+    plans = [TargetPlan(name, listed) for name, listed in ports.items()]
+    return plans + [TargetPlan(name, [], "ip") for name in fields.texts("ip_target_groups", [])]
+
+
+def _own_behaviour(world: World, fields: Fields) -> Behaviour | None:
+    settings = fields.take("behaviour", dict, "an object of durations", None)
+    return None if settings is None else _changed(world.behaviour_of(None), settings)
 
 
 @command
@@ -167,46 +200,6 @@ def image(world: World, fields: Fields) -> dict:
     elif state == "deregistered":
         world.ec2.deregister_image(ami.id)
     return {"image_id": ami.id}
-
-
-@command
-def tag(world: World, fields: Fields) -> dict:
-    """Set tags of an instance, as its owner would."""
-    machine, tags = fields.machine(), fields.table("tags", str)
-    world.ec2.create_tags([machine.id], tags)
-    world.truth.touch(machine)
-    return {"id": machine.id}
-
-
-@command
-def terminate_by_hand(world: World, fields: Fields) -> dict:
-    """Somebody terminates an instance in the console."""
-    machine = fields.machine()
-    if not machine.gone:
-        world.scheduled.left(machine, "hand")
-        world.machines.terminate(machine)
-    return {"id": machine.id, "state": machine.state}
-
-
-@command
-def stop_by_hand(world: World, fields: Fields) -> dict:
-    """Somebody stops an instance in the console."""
-    machine = fields.machine()
-    if machine.state != "running":
-        raise Refused(f"stop_by_hand.instance: expected a running one, it is {machine.state}")
-    world.scheduled.left(machine, "hand")
-    world.machines.stop(machine)
-    return {"id": machine.id, "state": machine.state}
-
-
-@command
-def start_by_hand(world: World, fields: Fields) -> dict:
-    """Somebody starts an instance in the console."""
-    machine = fields.machine()
-    if machine.state != "stopped":
-        raise Refused(f"start_by_hand.instance: expected a stopped one, it is {machine.state}")
-    world.machines.start(machine)
-    return {"id": machine.id, "state": machine.state}
 
 
 @command

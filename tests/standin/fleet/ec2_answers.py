@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import (
@@ -21,6 +22,9 @@ from .filters import Getter, getters_for, matches, moment
 from .machines import STATE_CODES, Machine
 from .place import ACCOUNT
 from .seams import Wire, replaces
+
+if TYPE_CHECKING:
+    from .world import World
 
 _get_version = LaunchTemplate.get_version
 _run_instances = InstanceResponse.run_instances
@@ -64,7 +68,7 @@ def _instance_filters(call: InstanceResponse, wanted: dict) -> dict[str, Getter]
         "instance-state-code": lambda machine: [str(STATE_CODES[machine.state])],
         "instance-state-name": lambda machine: [machine.state],
         "instance-type": instance("instance_type"),
-        "launch-time": lambda machine: moment(machine.instance.launch_time),
+        "launch-time": lambda machine: moment(machine.launched_at),
         "private-ip-address": instance("private_ip"),
         "root-device-type": instance("root_device_type"),
         "subnet-id": instance("subnet_id"),
@@ -91,7 +95,10 @@ def _instance(call: InstanceResponse, machine: Machine) -> Wire:
         ImageId=instance.image_id,
         State=Wire(Code=STATE_CODES[machine.state], Name=machine.state),
         InstanceType=instance.instance_type,
-        LaunchTime=instance.launch_time.replace(tzinfo=UTC),
+        StateReason=_state_reason(machine),
+        LaunchTime=machine.launched_at,
+        PlatformDetails="Linux/UNIX",
+        CapacityReservationId=call.world.capacity.used_by(machine.id),
         Placement=Wire(
             AvailabilityZone=machine.zone,
             GroupName=instance.placement.group_name,
@@ -103,25 +110,39 @@ def _instance(call: InstanceResponse, machine: Machine) -> Wire:
         VpcId=instance.vpc_id,
         PrivateIpAddress=instance.private_ip if instance.nics else None,
         PublicIpAddress=instance.public_ip if instance.nics else None,
-        NetworkInterfaces=[_interface(nic) for nic in instance.nics.values()],
+        NetworkInterfaces=[_interface(machine, nic) for nic in instance.nics.values()],
         RootDeviceType=instance.root_device_type,
         RootDeviceName=instance.root_device_name,
         BlockDeviceMappings=[
             Wire(DeviceName=name, Ebs=Wire(VolumeId=device.volume_id, Status="attached"))
             for name, device in instance.block_device_mapping.items()
         ],
-        MaintenanceOptions=Wire(AutoRecovery="default", RebootMigration="default"),
+        MaintenanceOptions=Wire(
+            AutoRecovery="default", RebootMigration=machine.reboot_migration
+        ),
         Operator=Wire(Managed=False),
         Tags=[Wire(Key=key, Value=value) for key, value in tags.items()],
     )
 
 
-def _interface(nic: NetworkInterface) -> Wire:
-    """An association marks a public address; AWS owns it unless it is an Elastic IP."""
-    public = Wire(PublicIp=nic.public_ip, IpOwnerId="amazon") if nic.public_ip else None
+def _state_reason(machine: Machine) -> Wire | None:
+    if machine.state_reason is None:
+        return None
+    code, message = machine.state_reason
+    return Wire(Code=code, Message=f"{code}: {message}")
+
+
+def _interface(machine: Machine, nic: NetworkInterface) -> Wire:
+    """An association marks a public address; Amazon lends it, unless it is an Elastic IP."""
+    public = None
+    if nic.public_ip:
+        owner = ACCOUNT if machine.elastic else "amazon"
+        public = Wire(PublicIp=nic.public_ip, IpOwnerId=owner)
+    address = nic.private_ip_address
     return Wire(
         NetworkInterfaceId=nic.id,
-        PrivateIpAddress=nic.private_ip_address,
+        PrivateIpAddress=address,
+        PrivateIpAddresses=[Wire(PrivateIpAddress=address, Primary=True, Association=public)],
         Association=public,
     )
 
@@ -146,9 +167,11 @@ def start_instances(self: InstanceResponse) -> ActionResult:
     machines = _in_state(self, ("stopped", "running", "pending"))
     self.error_on_dryrun()
     before = _states(machines)
-    for machine in machines:
-        if machine.state == "stopped":
-            self.world.machines.start(machine)
+    stopped = [machine for machine in machines if machine.state == "stopped"]
+    for machine in stopped:
+        self.world.capacity.take_room(machine)
+    for machine in stopped:
+        self.world.machines.start(machine)
     return ActionResult({"StartingInstances": _changes(before, machines)})
 
 
@@ -161,6 +184,9 @@ def stop_instances(self: InstanceResponse) -> ActionResult:
             _not_permitted(machine, "stopped", "disableApiStop")
         if machine.instance.root_device_type == "instance-store":
             message = f"The instance '{machine.id}' does not have an 'ebs' root device type"
+            raise EC2ClientError("UnsupportedOperation", message)
+        if machine.instance.lifecycle == "spot":
+            message = f"The instance '{machine.id}' belongs to a one-time Spot Instance request"
             raise EC2ClientError("UnsupportedOperation", message)
     self.error_on_dryrun()
     before = _states(machines)
@@ -178,20 +204,22 @@ def reboot_instances(self: InstanceResponse) -> EmptyResult:
     """Reboot; only where EC2 migrates on a reboot does that clear a system-reboot."""
     machines = _in_state(self, ("running",))
     self.error_on_dryrun()
+    since = self.world.clock.now
     for machine in machines:
-        self.world.machines.reboot(machine, lambda m=machine: _migrated(self, m))
+        self.world.lives.hand(machine, "api", "host")
+        self.world.machines.reboot(machine, lambda m=machine: _migrate(self.world, m, since))
     return EmptyResult()
 
 
-def _migrated(call: InstanceResponse, machine: Machine) -> None:
-    """Members of groups and instances with instance store are never migrated by a reboot."""
-    types = call.world.ec2.describe_instance_types([machine.instance.instance_type])
-    if machine.group or types[0].get("InstanceStorageSupported"):
+def _migrate(world: World, machine: Machine, since: datetime) -> None:
+    """Members, instances with instance store, and those whose owner does not want it, stay."""
+    stays = machine.group or machine.reboot_migration == "disabled"
+    if stays or world.machines.has_instance_store(machine):
         return
-    for event in call.world.scheduled.active(machine.id):
+    for event in world.scheduled.active(machine.id):
         if event.code == "system-reboot":
-            call.world.scheduled.end(event, "completed")
-            event.settle("moved", call.world.clock.now)
+            event.left_by, event.left_at = "api", since
+            world.scheduled.end(event, "completed")
 
 
 @replaces(InstanceResponse)

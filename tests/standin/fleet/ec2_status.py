@@ -154,6 +154,8 @@ def modify_instance_event_start_time(self: InstanceResponse) -> ActionResult:
         message = f"The instance event id '{event_id}' does not exist"
         raise EC2ClientError("InvalidInstanceEventIDNotFound", message)
     now = self.world.clock.now
+    if event.move_refused:
+        raise EC2ClientError(event.move_refused, "The start time of the event cannot be changed")
     if event.state != "active" or event.not_before_deadline is None:
         raise _cannot_change("it has ended, or has no deadline up to which it may be moved")
     if event.not_before <= now + _NOT_WITHIN:
@@ -165,8 +167,8 @@ def modify_instance_event_start_time(self: InstanceResponse) -> ActionResult:
             "The start time must be at least 60 minutes from now and not after the deadline",
         )
     self.error_on_dryrun()
-    self.world.scheduled.move(event, not_before)
-    return ActionResult({"Event": event.shown(now)})
+    self.world.scheduled.move_for_owner(event, not_before)
+    return ActionResult({"Event": event.shown(event.move_shown_at or now)})
 
 
 def _cannot_change(why: str) -> EC2ClientError:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from moto.autoscaling.models import FakeAutoScalingGroup
+from moto.autoscaling.models import ASG_NAME_TAG, FakeAutoScalingGroup
 
 from standin.clock import rfc3339
 
@@ -129,9 +129,11 @@ class Engine:
                 self.replace_first(group, member)
                 in_flight += 1 if member.heir else 0
 
-    def replace_first(self, group: FakeAutoScalingGroup, member: Member) -> None:
-        """Launch a replacement; the member goes once that is in service."""
-        member.heir = self.launches.launch(group, instead_of=member)
+    def replace_first(
+        self, group: FakeAutoScalingGroup, member: Member, elsewhere: bool = False
+    ) -> None:
+        """Launch a replacement, `elsewhere` in another zone; the member goes once that serves."""
+        member.heir = self.launches.launch(group, member, elsewhere)
 
     def working_zones(self, group: FakeAutoScalingGroup) -> list[str]:
         """The zones of the group in which an instance can be launched now."""
@@ -211,6 +213,21 @@ class Engine:
             self._drained(member)
         return member.activity
 
+    def detach(self, member: Member, decrement: bool) -> None:
+        """Its owner takes a member out of the group; it runs on by itself, its targets drain."""
+        group, machine = member.auto_scaling_group, member.machine
+        self._world.lives.hand(machine, "hand", "targets")
+        self._world.targets.deregister(group, machine)
+        if decrement:
+            group.desired_capacity -= member.weight
+            self._world.truth.place_closed(machine.id)
+        else:
+            self.book(group).departures.append(machine.id)
+        group.instance_states = [m for m in group.instance_states if m is not member]
+        machine.instance.autoscaling_group = machine.group = None
+        self._world.ec2.tags[machine.id].pop(ASG_NAME_TAG, None)
+        self.settle(group)
+
     def _pass_on_place(self, member: Member, by: str) -> None:
         truth, heir = self._world.truth, member.heir
         if member.stands_in_for:
@@ -254,6 +271,7 @@ class Engine:
         group.status = "Delete in progress"
         group.desired_capacity = 0
         self._world.hooks.drop_all(group.name)
+        self._world.warm.drain(group)
         for member in list(group.instance_states):
             if not self.leaves(member):
                 self.terminate(member, "a user request", "scale-in")
@@ -271,7 +289,6 @@ class Engine:
         member.in_service_since = now
         if not self.suspended(group, "AddToLoadBalancer"):
             self._world.targets.register(group, member.machine)
-        self._world.truth.entered_service(member.id)
         self._world.truth.touch(member.machine)
         old = member.stands_in_for
         if old and old.health_status == "Unhealthy":

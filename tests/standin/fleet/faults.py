@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .calls import Call
+
 if TYPE_CHECKING:
     from .world import World
 
@@ -52,6 +54,8 @@ class Faults:
         self._refusals: list[Refusal] = []
         self._stale: list[Staleness] = []
         self._snapshots: deque[Snapshot] = deque()
+        #: The calls that failed because a scenario said so, one entry per instance named in them.
+        self.told: list[dict[str, object]] = []
 
     def refuse(self, action: str, kind: str, count: int | None, seconds: int | None) -> None:
         """Let calls of an action fail; the door knows what each kind looks like."""
@@ -70,6 +74,20 @@ class Faults:
                 refusal.left -= 1
                 return refusal.kind
         return None
+
+    def tell(self, call: Call) -> None:
+        """Keep a call that failed by a scenario's wish, for the account of truth."""
+        for instance_id in call.ids or [None]:
+            machine = self._world.machines.by_id.get(instance_id)
+            self.told.append(
+                {
+                    "at": call.at,
+                    "instance": instance_id,
+                    "name": machine.name if machine else None,
+                    "action": call.action,
+                    "code": call.error,
+                }
+            )
 
     def be_stale(self, action: str, seconds_behind: int, for_seconds: int) -> None:
         """Answer an action with the past; the world before this command counts as unchanged."""
@@ -135,5 +153,7 @@ class Faults:
             (world.ec2, "tags"): tags,
             (world.scheduled, "by_id"): events,
             (world.targets, "registered"): registered,
+            (world.capacity, "reservations"): world.capacity.copies(),
+            (world.alarms, "by_name"): world.alarms.copies(),
         }
         return snapshot

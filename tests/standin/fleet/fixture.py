@@ -24,6 +24,14 @@ from .server import Door, listen  # noqa: E402
 from .world import World  # noqa: E402
 
 START = datetime(2026, 12, 1, 8, tzinfo=UTC)
+#: Durations that make for short tests; EC2 shows at once that an event has ended.
+FAST = {
+    "launch_seconds": 60,
+    "terminate_seconds": 30,
+    "drain_seconds": 0,
+    "standby_seconds": 10,
+    "description_lag_seconds": 0,
+}
 
 
 class Server:
@@ -41,9 +49,10 @@ class Server:
         """A world at its beginning, with nothing in it."""
         from moto.autoscaling.models import autoscaling_backends
         from moto.ec2.models import ec2_backends
+        from moto.elb.models import elb_backends
         from moto.elbv2.models import elbv2_backends
 
-        for backends in (autoscaling_backends, ec2_backends, elbv2_backends):
+        for backends in (autoscaling_backends, ec2_backends, elb_backends, elbv2_backends):
             backends[ACCOUNT][REGION].reset()
         self.letters.clear()
         world = World(START, self._keep)
@@ -84,6 +93,7 @@ class FleetTest(unittest.TestCase):
         self.ec2 = self.server.client("ec2")
         self.asg = self.server.client("autoscaling")
         self.elb = self.server.client("elbv2")
+        self.do("behaviour", group="standalone", description_lag_seconds=0)
 
     def do(self, command: str, **fields: object) -> dict:
         """Carry out a control command; a refusal is a ValueError."""
@@ -101,6 +111,15 @@ class FleetTest(unittest.TestCase):
         listed = self.do("create_group", name=name, **plan)["instances"]
         return {instance["name"]: instance["id"] for instance in listed}
 
+    def instance(self, name: str = "lone", **plan: object) -> str:
+        """Create a standalone instance; returns its id."""
+        return self.do("create_instance", name=name, **plan)["id"]
+
+    def schedule(self, instance: str, code: str = "instance-stop", **when: str) -> str:
+        """Schedule an event, in a day unless told otherwise; returns its id."""
+        when = {"not_before": "+1d"} | when
+        return self.do("schedule_event", instance=instance, code=code, **when)["event_id"]
+
     def later(self, seconds: int) -> list[str]:
         """Let time pass."""
         return self.do("advance", seconds=seconds)["ran"]
@@ -114,10 +133,34 @@ class FleetTest(unittest.TestCase):
         """Lifecycle states by instance id."""
         return {m["InstanceId"]: m["LifecycleState"] for m in self.describe(name)["Instances"]}
 
+    def state(self, instance_id: str) -> str:
+        """The state of an instance, by the API."""
+        return self.shown(instance_id)["State"]["Name"]
+
+    def shown(self, instance_id: str) -> dict:
+        """An instance as the API shows it."""
+        answer = self.ec2.describe_instances(InstanceIds=[instance_id])
+        return answer["Reservations"][0]["Instances"][0]
+
+    def events_shown(self, instance_id: str) -> list[str]:
+        """The descriptions of its events, by the API."""
+        answer = self.ec2.describe_instance_status(
+            InstanceIds=[instance_id], IncludeAllInstances=True
+        )
+        return [e["Description"] for e in answer["InstanceStatuses"][0].get("Events", [])]
+
     def event(self, event_id: str) -> dict:
         """What really became of a scheduled event."""
         events = self.do("truth")["events"]
         return next(event for event in events if event["event_id"] == event_id)
+
+    def outcome(self, event_id: str) -> str:
+        """The same in one word."""
+        return self.event(event_id)["outcome"]
+
+    def leftovers(self) -> list[tuple[str, str, str | None]]:
+        """What is left open: kind, name, by whose hand."""
+        return [(x["kind"], x["name"], x["by"]) for x in self.do("truth")["leftovers"]]
 
     def detail_types(self) -> list[str]:
         """The detail-types of the events that reached the bus, in order."""

@@ -30,11 +30,15 @@ class Launches:
         self._engine = engine
 
     def launch(
-        self, group: FakeAutoScalingGroup, instead_of: Member | None = None
+        self,
+        group: FakeAutoScalingGroup,
+        instead_of: Member | None = None,
+        elsewhere: bool = False,
     ) -> Member | None:
         """Launch one member, `Pending`; None when it failed, and then it is tried again later.
 
-        `instead_of` is the member whose replacement it is, where that one still serves.
+        `instead_of` is the member whose replacement it is, where that one still serves; with
+        `elsewhere` that goes into another zone, if the group has one.
         """
         book, now = self._engine.book(group), self._world.clock.now
         if reason := self._reason_to_fail(group):
@@ -45,35 +49,44 @@ class Launches:
         predecessor = instead_of.id if instead_of else None
         if predecessor is None and book.departures:
             predecessor = book.departures.popleft()
-        name = f"{group.name}-{book.launches}"
-        zone = self._emptiest_zone(group, instead_of)
-        member = self._run(group, name, predecessor, zone)
+        avoided = instead_of.machine.zone if instead_of and elsewhere else None
+        zone = self._emptiest_zone(group, instead_of, avoided)
+        member = self._world.warm.take(group, zone)
+        source = " from warm pool" if member else ""
+        if member is None:
+            member = self._run(group, f"{group.name}-{book.launches}", zone)
+            group.instance_states.append(member)
+        self._inherit(member, predecessor)
         member.stands_in_for = instead_of
         cause = (
             f"At {rfc3339(now)} an instance was launched in response to "
             + ("an instance needing to be replaced." if predecessor else _DIFFERENCE)
         )
-        description = f"Launching a new EC2 instance: {member.id}"
+        description = f"Launching a new EC2 instance{source}: {member.id}"
         member.activity = book.begin(group, description, cause, now, member.machine.zone)
         if instead_of is None:
             self._world.truth.place_taken(member, predecessor)
         self._world.machines.boot(member.machine, lambda: self._running(member))
+        self._world.warm.fill(group)
         return member
 
     def place(self, group: FakeAutoScalingGroup, name: str, zone: str) -> Member:
         """Put a member into a new group as if it had been there for long."""
         self._engine.book(group).launches += 1
-        return self._run(group, name, None, zone)
+        member = self._run(group, name, zone)
+        group.instance_states.append(member)
+        return member
 
-    def _run(
-        self, group: FakeAutoScalingGroup, name: str, predecessor: str | None, zone: str
-    ) -> Member:
-        book = self._engine.book(group)
+    def into_pool(self, group: FakeAutoScalingGroup, name: str) -> Member:
+        """Run an instance for the group's warm pool, `Warmed:Pending`; no clock is set."""
+        member = self._run(group, name, self._emptiest_zone(group, None))
+        member.lifecycle_state = "Warmed:Pending"
+        return member
+
+    def _run(self, group: FakeAutoScalingGroup, name: str, zone: str) -> Member:
         template = group.ec2_launch_template
         version = template.get_version(group.launch_template_version)
         tags = dict(version.instance_tags) | group.get_propagated_tags()
-        if predecessor and self._world.behaviour_of(group.name).inherit_tags:
-            tags |= book.own_tags.get(predecessor, {})
         tags |= {"Name": name, ASG_NAME_TAG: group.name}
         machine = self._world.machines.create(
             name,
@@ -85,11 +98,15 @@ class Launches:
             subnet_id=self._subnet(group, zone),
             launch_template={"LaunchTemplateId": template.id, "Version": str(version.number)},
         )
+        return Member(group, machine, "Pending")
+
+    def _inherit(self, member: Member, predecessor: str | None) -> None:
+        """Give it the tags that belong to the place of the one it replaces."""
+        book = self._engine.book(member.auto_scaling_group)
         if predecessor in book.own_tags:
-            book.own_tags[machine.id] = book.own_tags[predecessor]
-        member = Member(group, machine, "Pending")
-        group.instance_states.append(member)
-        return member
+            book.own_tags[member.id] = book.own_tags[predecessor]
+            if self._world.behaviour_of(member.machine.group).inherit_tags:
+                self._world.ec2.create_tags([member.id], book.own_tags[predecessor])
 
     def _running(self, member: Member) -> None:
         if self._engine.leaves(member):
@@ -120,10 +137,13 @@ class Launches:
         label = f"{host.code} scheduled for {member.machine.name}"
         self._world.clock.after(host.after_seconds, schedule, label)
 
-    def _emptiest_zone(self, group: FakeAutoScalingGroup, leaving: Member | None) -> str:
+    def _emptiest_zone(
+        self, group: FakeAutoScalingGroup, leaving: Member | None, avoided: str | None = None
+    ) -> str:
         staying = (m for m in group.instance_states if m.counted and m is not leaving)
         held = Counter(member.machine.zone for member in staying)
-        return min(self._engine.working_zones(group), key=lambda zone: (held[zone], zone))
+        zones = self._engine.working_zones(group)
+        return min(zones, key=lambda zone: (zone == avoided, held[zone], zone))
 
     def _subnet(self, group: FakeAutoScalingGroup, zone: str) -> str:
         subnets = (self._world.ec2.get_subnet(s) for s in group.vpc_zone_identifier.split(","))

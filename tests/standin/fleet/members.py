@@ -107,6 +107,9 @@ class Book:
     maintenance_policy: dict[str, int] | None = None
     suspended: dict[str, str] = field(default_factory=dict)
     deleting: bool = False
+    #: The warm pool, and how many it is to hold.
+    warm: list[Member] = field(default_factory=list)
+    warm_size: int = 0
 
     def begin(
         self, group: FakeAutoScalingGroup, description: str, cause: str, at: datetime, zone: str

@@ -31,6 +31,14 @@ def replaces(owner: type, name: str | None = None) -> Callable[[Any], Any]:
     return mark
 
 
+class ServerFault(Exception):
+    """An answer of a service that moto cannot give: one with another status than 400."""
+
+    def __init__(self, code: str, status: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.status, self.message = code, status, message
+
+
 class Wire(dict):
     """Part of an answer whose keys are AWS's own member names, so that moto need not search for
     each member under every name that an object of Python's might give it. A page of a thousand

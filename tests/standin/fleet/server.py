@@ -7,14 +7,10 @@ an AWS SDK can read.
 from __future__ import annotations
 
 import json
-import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from io import BytesIO
-from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -22,49 +18,25 @@ from werkzeug.http import http_date
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from . import (  # noqa: F401  their import puts commands and answers in place
+    command_answers,
+    control_capacity,
     control_faults,
     control_fleet,
+    control_hands,
+    control_signals,
     ec2_answers,
     elbv2_answers,
     history_answers,
     member_answers,
+    reservation_answers,
+    warm_answers,
 )
+from .alarm_answers import answer_rpc
+from .capacity import NO_ROOM
 from .control import Refused, carry_out
+from .dialects import FAULTS, Answer, Request, error, error_code, read
+from .seams import ServerFault
 from .world import World
-
-Answer = tuple[int, list[tuple[str, str]], bytes]
-
-_SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
-_ERROR_CODE = re.compile(rb"<Code>(.*?)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"")
-#: What each fault looks like, by service, "" for the others: code, HTTP status and message.
-_FAULTS = {
-    "throttle": {
-        "": ("Throttling", 400, "Rate exceeded"),
-        "ec2": ("RequestLimitExceeded", 503, "Request limit exceeded."),
-        "ssm": ("ThrottlingException", 400, "Rate exceeded."),
-    },
-    "server_error": {
-        "": ("InternalFailure", 500, "An internal error has occurred"),
-        "ec2": ("InternalError", 500, "An internal error has occurred"),
-    },
-    "deny": {
-        "": ("AccessDenied", 403, "The role is not authorized to perform this action"),
-        "ec2": ("UnauthorizedOperation", 403, "You are not authorized to do this"),
-    },
-    "ResourceContention": {"": ("ResourceContention", 500, "Another update is under way")},
-    "ScalingActivityInProgress": {
-        "": ("ScalingActivityInProgress", 400, "Another activity is under way")
-    },
-}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What of an AWS request decides how it is treated."""
-
-    service: str
-    action: str
-    params: dict[str, str]
 
 
 class Door:
@@ -102,62 +74,50 @@ class Door:
         return status, [("Content-Type", "application/json")], json.dumps(answer).encode()
 
     def _aws(self, environ: dict, body: bytes) -> Answer:
-        request = _read(environ, body)
+        request = read(environ, body)
         kind = self.world.faults.refusal(request.action)
-        if kind:
-            looks = _FAULTS[kind]
-            answer = _error(request, *looks.get(request.service, looks[""]))
+        if kind in FAULTS:
+            answer = self._refuse(request, kind)
         else:
             with self.world.faults.as_seen_by(request.action):
-                answer = self._ask_moto(request, environ)
-        self._log(request, answer)
+                answer = self._ask(request, environ)
+        if kind == "lose_answers" and answer[0] < 400:
+            answer = self._refuse(request, "server_error")
+        code = error_code(answer)
+        call = self.world.calls.add(
+            request.service, request.action, request.params, answer[0], code
+        )
+        if kind or code == NO_ROOM:
+            self.world.faults.tell(call)
         return answer
 
-    def _ask_moto(self, request: Request, environ: dict) -> Answer:
+    def _refuse(self, request: Request, kind: str) -> Answer:
+        looks = FAULTS[kind]
+        return error(request, *looks.get(request.service, looks[""]))
+
+    def _ask(self, request: Request, environ: dict) -> Answer:
+        try:
+            if request.service == "monitoring":
+                return answer_rpc(self.world, request)
+            return self._ask_moto(environ)
+        except ServerFault as fault:
+            return error(request, fault.code, fault.status, fault.message)
+        except (NotImplementedError, OperationNotFoundError):
+            message = f"The stand-in does not know the action {request.action}"
+            return error(request, "InvalidAction", 400, message)
+        except Exception as failure:  # noqa: BLE001  an SDK can read our error, not a stack trace
+            traceback.print_exc()
+            message = f"The stand-in failed at {request.action}: {failure!r}"
+            return error(request, "InternalFailure", 500, message)
+
+    def _ask_moto(self, environ: dict) -> Answer:
         taken: dict[str, object] = {}
 
         def start_response(status: str, headers: list, _error=None) -> None:
             taken["status"], taken["headers"] = int(status.split()[0]), headers
 
-        try:
-            body = b"".join(self._moto(environ, start_response))
-        except (NotImplementedError, OperationNotFoundError):
-            message = f"The stand-in does not know the action {request.action}"
-            return _error(request, "InvalidAction", 400, message)
-        except Exception as error:  # noqa: BLE001  an SDK can read our error, not a stack trace
-            traceback.print_exc()
-            message = f"The stand-in failed at {request.action}: {error!r}"
-            return _error(request, "InternalFailure", 500, message)
+        body = b"".join(self._moto(environ, start_response))
         return taken["status"], taken["headers"], body
-
-    def _log(self, request: Request, answer: Answer) -> None:
-        status, _, body = answer
-        code = None
-        if status >= 400 and (match := _ERROR_CODE.search(body)):
-            code = next(group for group in match.groups() if group).decode()
-        self.world.calls.add(request.service, request.action, request.params, status, code)
-
-
-def _read(environ: dict, body: bytes) -> Request:
-    match = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    service = match.group(1) if match else "unsigned"
-    if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return Request(service, target.rpartition(".")[2], {})
-    params = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-    return Request(service, params.get("Action", environ["PATH_INFO"]), params)
-
-
-def _error(request: Request, code: str, status: int, message: str) -> Answer:
-    if request.service == "ssm":
-        body = json.dumps({"__type": code, "message": message})
-        return status, [("Content-Type", "application/x-amz-json-1.1")], body.encode()
-    error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-    if request.service == "ec2":
-        body = f"<Response><Errors><Error>{error}</Error></Errors></Response>"
-    else:
-        kind = "Sender" if status < 500 else "Receiver"
-        body = f"<ErrorResponse><Error><Type>{kind}</Type>{error}</Error></ErrorResponse>"
-    return status, [("Content-Type", "text/xml")], body.encode()
 
 
 class _Handler(WSGIRequestHandler):

@@ -1,8 +1,13 @@
-"""Members put aside: not load balanced, not health-checked, not counted."""
+"""Members put aside: not load balanced, not health-checked, not counted.
+
+"Temporarily remove instances from your Auto Scaling group", Auto Scaling user guide, read 2026-11:
+its targets drain before a member is in Standby, and it is registered again when it is InService.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from standin.clock import rfc3339
@@ -19,15 +24,18 @@ class Standby:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def enter(self, member: Member, decrement: bool) -> Activity:
-        """From InService over EnteringStandby to Standby."""
+    def enter(self, member: Member, decrement: bool, by: str = "api") -> Activity:
+        """From InService over EnteringStandby, while its targets drain, to Standby."""
         group = member.auto_scaling_group
         member.lifecycle_state = "EnteringStandby"
+        self._world.lives.hand(member.machine, by, "standby")
         if decrement:
             group.desired_capacity -= member.weight
+            if by == "hand":
+                self._world.leftovers.wish(group.name, -member.weight)
         else:
             self._world.engine.book(group).departures.append(member.id)
-        self._world.targets.deregister(group, member.machine)
+        drained = self._world.targets.deregister(group, member.machine)
         activity = self._begin(member, "Moving EC2 instance to Standby", "moved to standby")
 
         def entered() -> None:
@@ -35,7 +43,7 @@ class Standby:
                 member.lifecycle_state = "Standby"
                 activity.finish("Successful", self._world.clock.now)
 
-        self._after(member, entered, "in standby")
+        self._after(member, entered, "in standby", drained)
         return activity
 
     def exit(self, member: Member) -> Activity:
@@ -43,6 +51,8 @@ class Standby:
         group = member.auto_scaling_group
         member.lifecycle_state = "Pending"
         group.desired_capacity += member.weight
+        if self._world.lives.of(member.machine).hands["standby"] == "hand":
+            self._world.leftovers.wish(group.name, member.weight)
         said = "Moving EC2 instance out of Standby"
         activity = self._begin(member, said, "moved out of standby")
         departures = self._world.engine.book(group).departures
@@ -55,7 +65,7 @@ class Standby:
                 activity.finish("Successful", self._world.clock.now)
                 self._world.engine.in_service(member)
 
-        self._after(member, left, "out of standby")
+        self._after(member, left, "out of standby", self._world.clock.now)
         return activity
 
     def _begin(self, member: Member, said: str, done: str) -> Activity:
@@ -66,6 +76,9 @@ class Standby:
         zone = member.machine.zone
         return book.begin(member.auto_scaling_group, f"{said}: {member.id}", cause, now, zone)
 
-    def _after(self, member: Member, action: Callable[[], None], label: str) -> None:
-        seconds = self._world.behaviour_of(member.machine.group).standby_seconds
-        self._world.clock.after(seconds, action, f"{member.machine.name} {label}")
+    def _after(
+        self, member: Member, action: Callable[[], None], label: str, earliest: datetime
+    ) -> None:
+        seconds = self._world.machines.behaviour(member.machine).standby_seconds
+        moment = max(earliest, self._world.clock.now + timedelta(seconds=seconds))
+        self._world.clock.at(moment, action, f"{member.machine.name} {label}")

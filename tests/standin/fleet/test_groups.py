@@ -1,8 +1,6 @@
 """Groups as the API shows and changes them; standby, protection, deletion, capacity."""
 
-from .fixture import FleetTest
-
-FAST = {"launch_seconds": 60, "terminate_seconds": 30, "drain_seconds": 0, "standby_seconds": 10}
+from .fixture import FAST, FleetTest
 
 
 class DescribeTest(FleetTest):
@@ -193,6 +191,17 @@ class ChangeTest(FleetTest):
         self.exit(ids["web-a1"])
         self.later(60)
         self.assertEqual(self.members()[ids["web-a1"]], "InService")
+
+    def test_taken_out_of_standby_while_stopped_a_member_is_replaced(self):
+        ids = self.group(behaviour=FAST)
+        self.enter(ids["web-a1"])
+        self.later(10)
+        self.ec2.stop_instances(InstanceIds=[ids["web-a1"]])
+        self.later(60)
+        self.exit(ids["web-a1"])
+        self.later(200)
+        self.assertNotIn(ids["web-a1"], self.members())
+        self.assertEqual(list(self.members().values()), ["InService"] * 3)
 
     def test_unbalanced_zones_are_evened_out_unless_that_is_suspended(self):
         for name, suspended in (("one", []), ("two", ["AZRebalance"])):

@@ -124,12 +124,8 @@ class DescribeTest(FleetTest):
 
 
 class StatesTest(FleetTest):
-    def state(self, instance_id):
-        answer = self.ec2.describe_instances(InstanceIds=[instance_id])
-        return answer["Reservations"][0]["Instances"][0]["State"]["Name"]
-
     def test_stop_and_start_take_their_time(self):
-        lone = self.do("create_instance", name="lone")["id"]
+        lone = self.instance()
         self.do("behaviour", group="standalone", stop_seconds=40, launch_seconds=60)
         self.ec2.stop_instances(InstanceIds=[lone])
         self.assertEqual(self.state(lone), "stopping")
@@ -146,12 +142,12 @@ class StatesTest(FleetTest):
         self.assertEqual(told, ["stopping", "stopped", "pending", "running"])
 
     def test_a_protected_instance_is_not_stopped(self):
-        lone = self.do("create_instance", name="lone", stop_protected=True)["id"]
+        lone = self.instance(stop_protected=True)
         with self.refused("OperationNotPermitted"):
             self.ec2.stop_instances(InstanceIds=[lone])
 
     def test_a_terminated_instance_is_shown_for_an_hour(self):
-        lone = self.do("create_instance", name="lone")["id"]
+        lone = self.instance()
         self.ec2.terminate_instances(InstanceIds=[lone])
         self.later(60)
         self.assertEqual(self.state(lone), "terminated")

@@ -1,8 +1,8 @@
 """What really happened, whatever the API said: for tests to judge by.
 
 A *place* is one unit of capacity somebody counts on: an original member, then its successor, and so
-on; or a standalone instance. A place is *out* while its occupant does not serve: it is not
-InService, not running, rebooting, or not ready although its application says when it is.
+on; or a standalone instance. A place is *out* while its occupant does not serve (`lives`): it is
+not InService, not running, rebooting, deregistered, or its application is not ready.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from standin.clock import rfc3339
 
-from .machines import READY_TAG, Machine
+from .machines import Machine
 from .members import Member
 from .scheduled import ScheduledEvent
 
@@ -26,25 +26,32 @@ REPLICA_SET_TAG = "reberth:replica-set"
 
 @dataclass
 class Place:
-    """`zone` and `replica_set` are those of the last occupant that served; a place that never
-    served is not missed."""
+    """`zone` and `replica_set` are those of the last occupant that served, which is `held_by`; a
+    place that never served is not missed."""
 
     occupant: str
     group: str | None
     zone: str
     replica_set: str | None
-    served: bool = False
-    out: bool = False
+    held_by: str | None = None
+    outage: Outage | None = None
+
+    @property
+    def out(self) -> bool:
+        """Whether it is missed now."""
+        return self.outage is not None
 
 
 @dataclass
-class Life:
-    """One instance's, kept after EC2 forgot it."""
+class Outage:
+    """A time for which a place was out: `instance` held it before, `by` says by whose hand."""
 
-    name: str
+    instance: str
     group: str | None
-    entered_service_at: datetime | None = None
-    succeeded_by: str | None = None
+    replica_set: str | None
+    since: datetime
+    by: str
+    until: datetime | None = None
 
 
 @dataclass
@@ -63,17 +70,17 @@ class Truth:
     def __init__(self, world: World) -> None:
         self._world = world
         self._places: dict[str, Place] = {}
-        self._lives: dict[str, Life] = {}
         self._touched: set[str] = set()
         self._groups: dict[str, Peak] = {}
         self._sets: dict[str, Peak] = {}
+        self._outages: list[Outage] = []
 
     # What the others report
 
     def touch(self, machine: Machine) -> None:
         """Something about this instance changed."""
         self._touched.add(machine.id)
-        self._lives.setdefault(machine.id, Life(machine.name, machine.group))
+        self._world.lives.of(machine)
 
     def place_opened(self, machine: Machine) -> None:
         """Capacity that was not there before."""
@@ -95,34 +102,31 @@ class Truth:
 
     def succeeded(self, old: str, new: str) -> None:
         """`new` stands where `old` stood."""
-        self._lives[old].succeeded_by = new
+        self._world.lives.by_id[old].succeeded_by = new
         if place := self._places.pop(old, None):
             place.occupant = new
             self._places[new] = place
         self._touched.add(new)
 
     def place_closed(self, instance_id: str) -> None:
-        """Capacity that is no longer wanted."""
-        self._places.pop(instance_id, None)
-
-    def entered_service(self, instance_id: str) -> None:
-        """A member is InService, or a standalone instance runs again."""
-        self._lives[instance_id].entered_service_at = self._world.clock.now
+        """Capacity that is no longer wanted, nor missed."""
+        place = self._places.pop(instance_id, None)
+        if place and place.outage:
+            place.outage.until = self._world.clock.now
 
     # What it makes of it
 
     def observe(self) -> None:
         """Look at what was touched since the last step, and remember new peaks."""
-        # The application may have tagged one that was out as ready, which nobody reports.
-        self._touched |= {i for i, place in self._places.items() if place.out}
         if not self._touched:
             return
         groups, sets = set(), set()
         for instance_id in self._touched:
+            self._world.lives.look(instance_id)
+        for instance_id in sorted(self._touched):
             if place := self._places.get(instance_id):
                 self._look(place)
-            life = self._lives.get(instance_id)
-            groups.add(life.group if life else None)
+            groups.add(self._world.lives.by_id[instance_id].group)
         self._touched.clear()
         for place in self._places.values():
             if place.replica_set and (place.out or place.group in groups):
@@ -135,26 +139,24 @@ class Truth:
             self._note(self._sets.setdefault(name, Peak()), places)
 
     def _look(self, place: Place) -> None:
-        serves = self._serves(place.occupant)
+        serves = self._world.lives.serves(place.occupant)
         machine = self._world.machines.by_id.get(place.occupant)
         if serves and machine:
-            place.served = True
+            place.held_by = place.occupant
             place.zone = machine.zone
             tag = self._world.machines.tags(machine).get(REPLICA_SET_TAG)
             place.replica_set = tag or place.replica_set
-        place.out = place.served and not serves
-
-    def _serves(self, instance_id: str) -> bool:
-        machine = self._world.machines.by_id.get(instance_id)
-        if machine is None or machine.state != "running" or machine.out:
-            return False
-        if machine.group:
-            member = self._world.engine.member(instance_id)
-            if member is None or member.lifecycle_state != "InService":
-                return False
-        if self._world.behaviour_of(machine.group).ready_after_seconds is None:
-            return True
-        return self._world.machines.tags(machine).get(READY_TAG) == "true"
+            if place.outage:
+                place.outage.until, place.outage = self._world.clock.now, None
+        elif place.held_by and not place.outage:
+            place.outage = Outage(
+                place.held_by,
+                place.group,
+                place.replica_set,
+                self._world.clock.now,
+                self._world.lives.out_by(place.held_by),
+            )
+            self._outages.append(place.outage)
 
     def _note(self, peak: Peak, places: list[Place]) -> None:
         out = [place for place in places if place.out]
@@ -174,6 +176,21 @@ class Truth:
             "groups": {name: _peak(peak) for name, peak in sorted(self._groups.items())},
             "replica_sets": {name: _peak(peak) for name, peak in sorted(self._sets.items())},
             "instances": [self._instance(m) for m in self._world.machines.by_id.values()],
+            "outages": [self._outage(outage) for outage in self._outages],
+            "refusals": self._world.faults.told,
+            "data_lost": self._world.lives.lost,
+            "leftovers": self._world.leftovers.report(),
+        }
+
+    def _outage(self, outage: Outage) -> dict[str, object]:
+        return {
+            "instance": outage.instance,
+            "name": self._world.lives.by_id[outage.instance].name,
+            "group": outage.group,
+            "replica_set": outage.replica_set,
+            "from": rfc3339(outage.since),
+            "to": rfc3339(outage.until) if outage.until else None,
+            "by": outage.by,
         }
 
     def _instance(self, machine: Machine) -> dict[str, object]:
@@ -186,11 +203,13 @@ class Truth:
             "state": machine.state,
             "lifecycle": member.lifecycle_state if member else None,
             "checks": self._world.machines.checks(machine),
+            "serves": self._world.lives.serves(machine.id),
+            "absences": self._world.lives.absences(machine.id),
         }
 
     def _event(self, event: ScheduledEvent) -> dict[str, object]:
-        life = self._lives[event.instance_id]
-        outcome, at = self._outcome(event)
+        life = self._world.lives.by_id[event.instance_id]
+        outcome, at = self._world.outcomes.of(event)
         before = (event.not_before - at).total_seconds() if at else None
         return {
             "event_id": event.id,
@@ -203,28 +222,8 @@ class Truth:
             "at": rfc3339(at) if at else None,
             "seconds_before_date": before,
             "replaced_by": life.succeeded_by,
+            "rescheduled_by": event.moved_by,
         }
-
-    def _outcome(self, event: ScheduledEvent) -> tuple[str, datetime | None]:
-        if event.outcome:
-            return event.outcome, event.outcome_at
-        if event.left_by is None:
-            return "open", None
-        if event.left_by == "scheduled-event":
-            return "forced", event.left_at
-        if event.left_by != "api" or event.left_at >= event.not_before:
-            return "gone", event.left_at
-        served_at = self._clean_successor(event.instance_id)
-        return ("moved", served_at) if served_at else ("open", None)
-
-    def _clean_successor(self, instance_id: str) -> datetime | None:
-        """When the first successor in line without an active event entered service."""
-        while successor := self._lives[instance_id].succeeded_by:
-            life = self._lives[successor]
-            if life.entered_service_at and not self._world.scheduled.active(successor):
-                return life.entered_service_at
-            instance_id = successor
-        return None
 
 
 def _peak(peak: Peak) -> dict[str, object]:

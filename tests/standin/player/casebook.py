@@ -10,23 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from standin.fleet_control import read_time
+from standin.player.happening import Happening, span
+from standin.player.outages import Outages
 
-# The reason with which an incident ends well: EC2 was looked at again, an hour later.
-_VERIFIED = "verified"
+# The reasons with which an incident ends well: EC2 was looked at again, an hour later. The first is
+# of a replacement, the second of an instance that came back as itself.
+_VERIFIED = ("verified", "it_is_clean")
 # What changes nothing, neither in AWS nor in the ledger, and so is no happening.
 _SILENT_ACTIONS, _SILENT_OUTCOMES = ("wait",), ("lost_the_race",)
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One thing that happened, and why."""
-
-    at: datetime
-    name: str
-    instance: str
-    group: str
-    what: str
-    why: str
 
 
 @dataclass
@@ -45,7 +36,9 @@ class Case:
     replaced_by: str | None = None
     decisions: list[dict] = field(default_factory=list)  # those that differ from the one before
     verified: bool = False
-    alert: str = ""  # the last one told
+    closed: bool = False  # the functions say that it is over
+    alerts: list[str] = field(default_factory=list)  # whole sentences
+    alert: str = ""  # what the last one told that a decision had not
 
     @property
     def action(self) -> str | None:
@@ -64,20 +57,28 @@ class Casebook:
     def __init__(self) -> None:
         self.cases: dict[str, Case] = {}
         self.names: dict[str, str] = {}  # of every instance ever seen, by id
-        self.limits: dict[str, dict] = {}  # the fleet's account of who was out at once
+        self.limits: dict[str, dict] = {}  # the most that were out at once, by group and set
+        self.outages = Outages()
 
     def settled(self) -> bool:
-        """Whether every case has ended, and every move is verified."""
-        return all(
-            case.outcome != "open"
-            and (case.outcome not in ("moved", "ridden") or self.verified(case))
-            for case in self.cases.values()
-        )
+        """Whether all have ended, every move is verified, and nothing is left open."""
+        return not self.outages.left_open and all(map(self._settled, self.cases.values()))
+
+    def _settled(self, case: Case) -> bool:
+        if case.outcome == "moved":
+            return self.verified(case)
+        return case.closed if case.outcome == "ridden" else case.outcome != "open"
 
     def verified(self, case: Case) -> bool:
-        """Whether the case, or that of a successor on a doomed host, ended well."""
-        heirs = [heir for heir in self.cases.values() if heir.instance == case.replaced_by]
-        return case.verified or any(self.verified(heir) for heir in heirs)
+        """Whether the case ended well, or the one that followed on a doomed host."""
+        return case.verified or any(map(self.verified, self._followed_by(case)))
+
+    def _followed_by(self, case: Case) -> list[Case]:
+        """Cases of its successor; of itself, later ones, where it came back as itself."""
+        if case.replaced_by:
+            return [heir for heir in self.cases.values() if heir.instance == case.replaced_by]
+        own = [later for later in self.cases.values() if later.instance == case.instance]
+        return own[own.index(case) + 1 :]
 
     def learn_truth(self, truth: dict) -> list[Happening]:
         """Take over the fleet's truth; returns what is new."""
@@ -86,10 +87,13 @@ class Casebook:
         self.limits = {"group": truth["groups"], "replica set": truth["replica_sets"]}
         news = []
         for event in truth["events"]:
-            news += self._learn_event(event)
+            news += self._learn_event(event, read_time(truth["now"]))
+        # Of one that was replaced its own line tells who serves in its place.
+        replaced = {case.instance for case in self.cases.values() if case.replaced_by}
+        news += [told for told in self.outages.learn(truth) if told.instance not in replaced]
         return news
 
-    def _learn_event(self, event: dict) -> list[Happening]:
+    def _learn_event(self, event: dict, now: datetime) -> list[Happening]:
         case = self.cases.get(event["event_id"])
         date = read_time(event["not_before"])
         if case is None:
@@ -101,24 +105,26 @@ class Casebook:
                 event["code"],
                 date,
             )
+        news = [] if date == case.not_before else [_moved_date(now, case, event)]
         case.not_before = date
         if event["outcome"] == case.outcome:
-            return []
+            return news
         case.outcome = event["outcome"]
         if case.outcome == "open":
             # Its successor got an event of its own: the move is not done after all.
             case.ended_at = case.before_date = case.replaced_by = None
-            return []
+            return news
         case.ended_at = read_time(event["at"])
         case.before_date = timedelta(seconds=event["seconds_before_date"])
         case.replaced_by = event["replaced_by"]
-        return [self._ending(case)]
+        return [*news, self._ending(case)]
 
     def _ending(self, case: Case) -> Happening:
         successor = self.names.get(case.replaced_by or "", case.replaced_by)
+        serves = f"{successor} serves in its place" if successor else "it serves on another host"
         words = {
-            "moved": f"{successor} serves in its place, {span(case.before_date)} before the date",
-            "ridden": "AWS did its work while the instance stood by, and it is back",
+            "moved": f"{serves}, {span(case.before_date)} before the date",
+            "ridden": "AWS did its work, and nothing was replaced",
             "forced": "its date came and AWS acted itself",
             "cancelled": "AWS took its event back",
             "gone": "it left by another hand",
@@ -146,12 +152,13 @@ class Casebook:
         case = self.cases.get(decision["event_id"])
         if case is None:
             return []
-        case.verified = case.verified or decision["reason"] == _VERIFIED
+        case.verified = case.verified or decision["reason"] in _VERIFIED
+        case.closed = case.closed or decision["action"] == "close"
         last = case.decisions[-1] if case.decisions else {}
         if all(last.get(key) == decision[key] for key in ("action", "reason", "outcome", "phase")):
             return []
         found = " (found by the sweep)" if trigger == "sweep" and not case.decisions else ""
-        if case.ended_at is None or at <= case.ended_at:
+        if case.ended_at is None or at < case.ended_at:
             case.decisions.append(decision)
         if decision["action"] in _SILENT_ACTIONS or decision["outcome"] in _SILENT_OUTCOMES:
             return []
@@ -161,8 +168,10 @@ class Casebook:
 
     def _learn_alert(self, at: datetime, words: str) -> list[Happening]:
         """An alert that was not told before; of a known decision only what it adds to it."""
-        for case in self.cases.values():
+        for case in reversed(self.cases.values()):
             if words.startswith((f"{case.name} ({case.instance})", case.instance)):
+                if words not in case.alerts:
+                    case.alerts.append(words)
                 last = case.decisions[-1]["words"] if case.decisions else ""
                 words = words.removeprefix(last).strip()
                 if words == case.alert:
@@ -179,21 +188,14 @@ def _happening(at: datetime, case: Case, what: str, words: str) -> Happening:
     return Happening(at, case.name, case.instance, case.group, what, words.lstrip(": "))
 
 
+def _moved_date(at: datetime, case: Case, event: dict) -> Happening:
+    date = read_time(event["not_before"])
+    words = f"from {case.not_before:%b %d %H:%M} to {date:%b %d %H:%M}"
+    words += ", as asked" if event["rescheduled_by"] == "owner" else ", by AWS's wish"
+    return _happening(at, case, "DATE MOVED", words)
+
+
 def _notice(at: datetime, notice: dict) -> Happening:
     code = notice["type_code"]
     words = notice["words"].removeprefix(f"{code}: ")
     return Happening(at, "", "", "", f"notice {notice['decision']}", f"{code}: {words}")
-
-
-def span(time: timedelta | None) -> str:
-    """A time span in words: `1 d 2 h`, `3 h 10 min`, `45 s`."""
-    if time is None:
-        return "an unknown time"
-    seconds = int(time.total_seconds())
-    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    parts = []
-    for unit, size in units:
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"

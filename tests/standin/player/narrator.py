@@ -7,7 +7,7 @@ import textwrap
 from datetime import datetime
 from typing import TextIO
 
-from standin.player.casebook import Happening
+from standin.player.happening import Happening
 from standin.player.scenario import Scenario
 
 # Characters of a line; longer sentences go on below their own column.

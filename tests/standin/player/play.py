@@ -66,6 +66,9 @@ class Run:
 
     def judge(self, record: Path) -> int:
         """Tell and store what came of it; returns the exit status."""
+        # What the last sweeps did, and left open.
+        self._changed = True
+        self._watch([])
         calls = self._standin.fleet.do("calls")
         self._tell_why(record / "why")
         lines = summary_lines(self._scenario, self._book, calls["by_action"])

@@ -18,8 +18,10 @@ from standin.fleet_control import read_time
 
 _OFFSET = re.compile(r"\+(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 # Fields whose values are times: offsets from the start, or RFC 3339.
-_TIMES = ("start", "end", "not_before", "not_after", "not_before_deadline")
+_TIMES = ("start", "end", "until", "not_before", "not_after", "not_before_deadline")
 _ACTS = ("maintenance", "notice", "control")
+_OUTCOMES = ("moved", "ridden", "forced", "cancelled", "gone", "open")
+_ALARM_STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
 
 
 class ScenarioError(ValueError):
@@ -43,6 +45,8 @@ class Expectation:
     outcome: str  # the fleet's word: moved, ridden, forced, cancelled, gone or open
     action: str | None = None  # the last decision's action; None: any
     reason: str | None = None  # and its reason
+    between: tuple[datetime, datetime] | None = None  # when it ended; None: any time
+    alert: str | None = None  # a part of what people must have been told of it; None: anything
 
     def __str__(self) -> str:
         if self.action is None:
@@ -62,8 +66,10 @@ class Scenario:
     parameters: dict[str, str]  # of the template
     groups: dict[str, dict]
     instances: dict[str, dict]
+    alarms: dict[str, dict]  # of CloudWatch, by name: a state, or whom it follows
     steps: tuple[Step, ...]  # in the order of their times
     expect: dict[str, Expectation]  # by instance name
+    data_lost: tuple[str, ...]  # names of instances that lose their data; else none may
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -78,8 +84,8 @@ def parse_scenario(path: Path, document: object) -> Scenario:
     reader.only(
         top,
         "",
-        ("name", "about", "start", "lasts", "parameters", "groups", "instances")
-        + ("timeline", "expect"),
+        ("name", "about", "start", "lasts", "parameters", "groups", "instances", "alarms")
+        + ("timeline", "expect", "data_lost"),
     )
     start = reader.time(reader.need(top, "", "start"), "start", None)
     return Scenario(
@@ -94,6 +100,10 @@ def parse_scenario(path: Path, document: object) -> Scenario:
         },
         groups=reader.named(top.get("groups"), "groups"),
         instances=reader.named(top.get("instances"), "instances"),
+        alarms={
+            name: reader.alarm(value, f"alarms.{name}")
+            for name, value in reader.mapping(top.get("alarms"), "alarms").items()
+        },
         steps=tuple(
             sorted(
                 (
@@ -104,9 +114,10 @@ def parse_scenario(path: Path, document: object) -> Scenario:
             )
         ),
         expect={
-            name: reader.expectation(value, f"expect.{name}")
+            name: reader.expectation(value, f"expect.{name}", start)
             for name, value in reader.mapping(top.get("expect"), "expect").items()
         },
+        data_lost=tuple(str(name) for name in top.get("data_lost") or ()),
     )
 
 
@@ -179,15 +190,38 @@ class _Reader:
         at = self.time(self.need(item, place, "at"), f"{place}.at", start)
         return Step(at, acts[0], fields, str(item.get("say", "")).strip())
 
-    def expectation(self, value: object, place: str) -> Expectation:
+    def alarm(self, value: object, place: str) -> dict:
+        if not isinstance(value, dict):
+            return {"state": self.one_of(value, place, _ALARM_STATES)}
+        self.only(value, place, ("follows",))
+        return {"follows": str(self.need(value, place, "follows"))}
+
+    def expectation(self, value: object, place: str, start: datetime) -> Expectation:
         if isinstance(value, str):
-            return Expectation(value)
+            return Expectation(self.one_of(value, place, _OUTCOMES))
         item = dict(self.mapping(value, place))
-        then = str(item.pop("then", "forced"))
-        if len(item) != 1:
+        then = self.one_of(item.pop("then", "forced"), f"{place}.then", _OUTCOMES)
+        between = self.between(item.pop("between", None), f"{place}.between", start)
+        alert = item.pop("alert", None)
+        if len(item) > 1 or not (item or between or alert):
             raise self._error(place, "expected an outcome, or {ACTION: REASON, then: OUTCOME}")
-        [(action, reason)] = item.items()
-        return Expectation(then, str(action), str(reason))
+        action, reason = next(iter(item.items()), (None, None))
+        return Expectation(then, action, reason, between, alert)
+
+    def between(
+        self, value: object, place: str, start: datetime
+    ) -> tuple[datetime, datetime] | None:
+        if value is None:
+            return None
+        if not isinstance(value, list) or len(value) != 2:
+            raise self._error(place, f"expected two times such as [+2h, +4h], got {value!r}")
+        first, last = (self.time(time, place, start) for time in value)
+        return first, last
+
+    def one_of(self, value: object, place: str, words: tuple[str, ...]) -> str:
+        if value not in words:
+            raise self._error(place, f"expected one of {', '.join(words)}, got {value!r}")
+        return str(value)
 
     def _error(self, place: str, words: str) -> ScenarioError:
         return ScenarioError(f"{self._path}: {place or 'the file'}: {words}")

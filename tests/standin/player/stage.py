@@ -25,11 +25,13 @@ class Stage:
         self._fleet = fleet
 
     def build(self, scenario: Scenario) -> None:
-        """Make every group and instance; members are in service at once."""
+        """Make every group, instance and alarm; members are in service at once."""
         for name, fields in scenario.groups.items():
             self._fleet.do("create_group", name=name, **fields)
         for name, fields in scenario.instances.items():
             self._fleet.do("create_instance", name=name, **fields)
+        for name, fields in scenario.alarms.items():
+            self._fleet.do("alarm", name=name, **fields)
 
     def act(self, step: Step) -> None:
         """Let AWS do one step of the timeline."""

@@ -6,11 +6,14 @@ import statistics
 from collections import Counter
 from datetime import timedelta
 
-from standin.player.casebook import Case, Casebook, span
+from standin.player.casebook import Case, Casebook
+from standin.player.happening import span
 from standin.player.limits import limits_kept
 from standin.player.scenario import Scenario
 
 _MODES_THAT_ACT = ("approve", "enforce")
+# Outcomes after which an instance, or its successor, is verified.
+_DONE = ("moved", "ridden")
 
 
 def opted_in(scenario: Scenario, case: Case) -> bool:
@@ -29,14 +32,17 @@ def summary_lines(scenario: Scenario, book: Casebook, calls: dict[str, int]) -> 
     asked = [case for case in cases if opted_in(scenario, case)]
     outcomes = Counter(case.outcome for case in cases)
     moved = [case for case in asked if case.outcome == "moved"]
-    verified = sum(book.verified(case) for case in cases if case.outcome == "moved")
-    lines = [
+    verified = sum(book.verified(case) for case in cases if case.outcome in _DONE)
+    return [
         f"Affected       {len(cases)} instance(s), {len(asked)} of them opted in",
         f"Moved          {outcomes['moved']} ({_percent(len(moved), len(asked))} of the opted in)",
-        f"Verified       {verified}",
         f"Ridden         {outcomes['ridden']}",
+        f"Verified       {verified}",
+        f"Cancelled      {outcomes['cancelled']}",
+        f"Held           {sum(map(_held, cases))}",
         f"Forced by AWS  {outcomes['forced']}",
-        f"Still open     {outcomes['open']}",
+        f"Data lost      {', '.join(book.outages.data_lost) or 0}",
+        f"Left open      {'; '.join(book.outages.left_open) or 0}",
         "Held, by reason",
         *_held_lines(cases),
         "Out at once, at most",
@@ -45,7 +51,6 @@ def summary_lines(scenario: Scenario, book: Casebook, calls: dict[str, int]) -> 
         *(f"  {count:>6}  {action}" for action, count in sorted(calls.items())),
         f"Time left before AWS's date, of the moved: {_time_left(cases)}",
     ]
-    return lines
 
 
 def report_document(scenario: Scenario, book: Casebook, calls: dict[str, int]) -> dict:
@@ -54,6 +59,9 @@ def report_document(scenario: Scenario, book: Casebook, calls: dict[str, int]) -
         "scenario": scenario.name,
         "instances": [_case_document(book, case) for case in book.cases.values()],
         "limits": [vars(kept) for kept in limits_kept(scenario, book)],
+        "outages": [vars(outage) for outage in book.outages.all],
+        "data_lost": book.outages.data_lost,
+        "left_open": book.outages.left_open,
         "calls": dict(sorted(calls.items())),
     }
 
@@ -74,14 +82,19 @@ def _case_document(book: Casebook, case: Case) -> dict:
         "last_action": case.action,
         "last_reason": case.reason,
         "decisions": case.decisions,
+        "alerts": case.alerts,
     }
+
+
+def _held(case: Case) -> bool:
+    """Whether it stayed where it was: AWS acted, or its date is still to come."""
+    return case.outcome in ("forced", "open")
 
 
 def _held_lines(cases: list[Case]) -> list[str]:
     held: dict[str, list[str]] = {}
-    for case in cases:
-        if case.outcome != "moved":
-            held.setdefault(f"{case.action}: {case.reason}", []).append(case.name)
+    for case in filter(_held, cases):
+        held.setdefault(f"{case.action}: {case.reason}", []).append(case.name)
     lines = [f"  {len(names):>6}  {why}: {', '.join(names)}" for why, names in sorted(held.items())]
     return lines or ["  none"]
 
