@@ -7,13 +7,14 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::decide::guard::{Closing, Permit};
+use crate::decide::guard::{Asking, Closing, Permit};
 use crate::event::hint::Hint;
 use crate::ids::{GroupName, ImageId, InstanceId, TargetGroup, Zone};
-use crate::ledger::{Governor, Incident, Limit, Taking};
+use crate::ledger::{Governor, Incident, IncidentKey, Limit, Registration, Taking};
 use crate::world::{
-    CheckStatus, Group, GroupMemory, ImageState, Instance, InstanceState, LastLaunch, LaunchSource,
-    Memory, ScheduledEvent, TargetState, TemplateState,
+    AlarmState, CapacityState, CheckStatus, CommandState, Departure, Group, GroupMemory,
+    ImageState, Instance, InstanceState, LastLaunch, LaunchSource, Memory, ScheduledEvent,
+    TargetState, TemplateState,
 };
 
 /// A call that did not succeed: which, on what, and what class of failure.
@@ -46,6 +47,8 @@ pub enum CloudErrorClass {
     Missing,
     /// AWS refuses the request as it is.
     Rejected,
+    /// EC2 has no capacity for it now (`InsufficientInstanceCapacity` and its kin).
+    NoCapacity,
 }
 
 /// When a failed call is worth another try.
@@ -61,7 +64,9 @@ impl CloudErrorClass {
     /// Whether and when to try again.
     pub fn retry(self) -> Retry {
         match self {
-            Self::Throttled | Self::Contended | Self::Unavailable => Retry::NextLook,
+            Self::Throttled | Self::Contended | Self::Unavailable | Self::NoCapacity => {
+                Retry::NextLook
+            }
             Self::Denied | Self::Missing | Self::Rejected => Retry::Never,
         }
     }
@@ -75,6 +80,7 @@ impl CloudErrorClass {
             Self::Denied => "denied",
             Self::Missing => "missing",
             Self::Rejected => "rejected",
+            Self::NoCapacity => "no_capacity",
         }
     }
 }
@@ -138,6 +144,12 @@ pub trait ReadInstances {
         &self,
         instances: &BTreeSet<InstanceId>,
     ) -> Result<Vec<Instance>, CloudError>;
+    /// Instances that carry our mark, `reberth:incident`, in any state but terminated.
+    async fn marked(&self) -> Result<Vec<Instance>, CloudError>;
+    /// Whether an instance is protected from being stopped (`disableApiStop`).
+    async fn stop_protected(&self, instance: &InstanceId) -> Result<bool, CloudError>;
+    /// What has become of the capacity that was reserved for an incident's instance.
+    async fn capacity(&self, key: &IncidentKey) -> Result<CapacityState, CloudError>;
     /// Whether these types have instance-store volumes. Types that EC2 does not know are left out.
     async fn instance_store(
         &self,
@@ -176,6 +188,89 @@ pub trait ReadTargets {
         &self,
         group: &TargetGroup,
     ) -> Result<BTreeMap<InstanceId, TargetState>, CloudError>;
+}
+
+/// `DescribeTargetGroups` with `DescribeTargetHealth`, and `DescribeLoadBalancers` of Classic Load
+/// Balancers.
+pub trait ReadRegistrations {
+    /// Where these instances, given with their private addresses, are registered. Every one of them
+    /// is in the answer.
+    async fn registrations(
+        &self,
+        instances: &BTreeMap<InstanceId, BTreeSet<String>>,
+    ) -> Result<BTreeMap<InstanceId, Departure>, CloudError>;
+}
+
+/// `DescribeAlarms`.
+pub trait ReadAlarms {
+    /// The state of these alarms; one that does not exist is `Missing`.
+    async fn alarms(
+        &self,
+        names: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, AlarmState>, CloudError>;
+}
+
+/// Readiness documents. They only look, and may run twice.
+pub trait AskReadiness {
+    /// `SendCommand`; answers the command's id.
+    async fn send_document(&self, leave: &Asking) -> Result<String, CloudError>;
+    /// `GetCommandInvocation`. A command that SSM does not know yet is running.
+    async fn command(
+        &self,
+        command: &str,
+        instance: &InstanceId,
+    ) -> Result<CommandState, CloudError>;
+}
+
+/// What takes an instance out of service and moves it. Opening acts: each needs a [`Permit`].
+pub trait TakeOut {
+    /// `CreateTags`: our mark, so that a sweep finds the instance even if the ledger is lost.
+    async fn mark(&self, permit: &Permit) -> Result<(), CloudError>;
+    /// `CreateCapacityReservation` for exactly this instance, once however often it is called, to
+    /// end by itself at `until`.
+    async fn reserve(
+        &self,
+        permit: &Permit,
+        instance: &Instance,
+        until: Timestamp,
+    ) -> Result<(), CloudError>;
+    /// `EnterStandby` with decrement of desired capacity.
+    async fn enter_standby(&self, permit: &Permit) -> Result<(), CloudError>;
+    /// `DeregisterTargets`, one call for each target group.
+    async fn deregister(
+        &self,
+        permit: &Permit,
+        registrations: &BTreeSet<Registration>,
+    ) -> Result<(), CloudError>;
+    /// `StopInstances`.
+    async fn stop(&self, permit: &Permit) -> Result<(), CloudError>;
+    /// `RebootInstances`.
+    async fn reboot(&self, permit: &Permit) -> Result<(), CloudError>;
+    /// `ModifyInstanceEventStartTime`.
+    async fn reschedule(&self, permit: &Permit, to: Timestamp) -> Result<(), CloudError>;
+}
+
+/// What brings an instance back. Closing acts: each needs a [`Closing`], which asks for nothing but
+/// the open incident.
+pub trait BringBack {
+    /// `DeleteTags` of the instance's own readiness signal, which is of its life before the stop.
+    async fn forget_ready(&self, closing: &Closing) -> Result<(), CloudError>;
+    /// `CreateTags`: the readiness signal again, of an instance that was not rebooted after all.
+    async fn say_ready(&self, closing: &Closing) -> Result<(), CloudError>;
+    /// `StartInstances`.
+    async fn start(&self, closing: &Closing) -> Result<(), CloudError>;
+    /// `ExitStandby`.
+    async fn exit_standby(&self, closing: &Closing) -> Result<(), CloudError>;
+    /// `RegisterTargets`; the registrations are of one target group.
+    async fn register(
+        &self,
+        closing: &Closing,
+        registrations: &BTreeSet<Registration>,
+    ) -> Result<(), CloudError>;
+    /// `CancelCapacityReservation` of every reservation that carries this incident's mark.
+    async fn release_capacity(&self, closing: &Closing) -> Result<(), CloudError>;
+    /// `DeleteTags`: our mark.
+    async fn unmark(&self, closing: &Closing) -> Result<(), CloudError>;
 }
 
 /// What replaces members. Both opening acts need a [`Permit`], the closing one a [`Closing`].
@@ -220,6 +315,9 @@ pub trait Ledger {
         governor: &Governor,
         now: Timestamp,
     ) -> Result<Written, CloudError>;
+    /// Writes the intent of a second opening act, whose slots are held already, unless the switch is
+    /// thrown.
+    async fn proceed(&self, incident: &Incident) -> Result<Written, CloudError>;
     /// Writes an incident and frees its slots in these limits, in one transaction.
     async fn release(
         &self,

@@ -23,16 +23,22 @@ pub struct Cloud {
     sdk: SdkConfig,
     #[cfg(feature = "aws-autoscaling")]
     autoscaling: OnceCell<aws_sdk_autoscaling::Client>,
+    #[cfg(feature = "aws-cloudwatch")]
+    cloudwatch: OnceCell<aws_sdk_cloudwatch::Client>,
     #[cfg(feature = "aws-dynamodb")]
     dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
     #[cfg(feature = "aws-ec2")]
     ec2: OnceCell<aws_sdk_ec2::Client>,
     #[cfg(feature = "aws-elasticloadbalancing")]
     elasticloadbalancing: OnceCell<aws_sdk_elasticloadbalancingv2::Client>,
+    #[cfg(feature = "aws-elasticloadbalancing-classic")]
+    elasticloadbalancing_classic: OnceCell<aws_sdk_elasticloadbalancing::Client>,
     #[cfg(feature = "aws-sns")]
     sns: OnceCell<aws_sdk_sns::Client>,
     #[cfg(feature = "aws-sqs")]
     sqs: OnceCell<aws_sdk_sqs::Client>,
+    #[cfg(feature = "aws-ssm")]
+    ssm: OnceCell<aws_sdk_ssm::Client>,
     /// Whether instance types have instance-store volumes; that never changes, so it is asked once
     /// per process.
     #[cfg(feature = "aws-ec2")]
@@ -61,16 +67,22 @@ impl Cloud {
             clock: AwsClock::default(),
             #[cfg(feature = "aws-autoscaling")]
             autoscaling: OnceCell::new(),
+            #[cfg(feature = "aws-cloudwatch")]
+            cloudwatch: OnceCell::new(),
             #[cfg(feature = "aws-dynamodb")]
             dynamodb: OnceCell::new(),
             #[cfg(feature = "aws-ec2")]
             ec2: OnceCell::new(),
             #[cfg(feature = "aws-elasticloadbalancing")]
             elasticloadbalancing: OnceCell::new(),
+            #[cfg(feature = "aws-elasticloadbalancing-classic")]
+            elasticloadbalancing_classic: OnceCell::new(),
             #[cfg(feature = "aws-sns")]
             sns: OnceCell::new(),
             #[cfg(feature = "aws-sqs")]
             sqs: OnceCell::new(),
+            #[cfg(feature = "aws-ssm")]
+            ssm: OnceCell::new(),
             #[cfg(feature = "aws-ec2")]
             instance_store: RefCell::default(),
         }
@@ -82,11 +94,18 @@ impl Cloud {
     }
 
     client!(autoscaling, "aws-autoscaling", aws_sdk_autoscaling);
+    client!(cloudwatch, "aws-cloudwatch", aws_sdk_cloudwatch);
     client!(dynamodb, "aws-dynamodb", aws_sdk_dynamodb);
     client!(ec2, "aws-ec2", aws_sdk_ec2);
     client!(elasticloadbalancing, "aws-elasticloadbalancing", aws_sdk_elasticloadbalancingv2);
+    client!(
+        elasticloadbalancing_classic,
+        "aws-elasticloadbalancing-classic",
+        aws_sdk_elasticloadbalancing
+    );
     client!(sns, "aws-sns", aws_sdk_sns);
     client!(sqs, "aws-sqs", aws_sdk_sqs);
+    client!(ssm, "aws-ssm", aws_sdk_ssm);
 }
 
 impl Clock for Cloud {

@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
+use crate::aws::connections::Connections;
 use crate::ids::Region;
 
 /// A host that does not answer is not waited for.
@@ -34,15 +35,16 @@ pub(super) async fn load(region: &Region) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(aws_config::Region::new(region.to_string()))
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .http_client(Connections::new())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .load()
         .await
 }
 
-/// The settings of opening acts: a call whose answer was lost may have taken effect, and only a
-/// look can tell.
-#[cfg(feature = "aws-autoscaling")]
+/// The settings of a call that must not be repeated: one whose answer was lost may have taken
+/// effect, and only a look can tell.
+#[cfg(any(feature = "aws-autoscaling", feature = "aws-ssm"))]
 pub(super) fn once() -> RetryConfig {
     RetryConfig::disabled()
 }

@@ -19,7 +19,8 @@ use crate::ledger::{Governor, Incident, Limit, Taking};
 use crate::ports::{CloudError, CloudErrorClass, Ledger, Written};
 use crate::world::{GroupMemory, Memory};
 
-/// Places of the items of [`Ledger::begin`] that are not limits; the limits follow.
+/// Places of the items of [`Ledger::begin`] that are not limits; the limits follow. The switch is
+/// first in [`Ledger::proceed`], too.
 const SWITCH: usize = 0;
 const BEFORE_LIMITS: usize = 3;
 
@@ -83,6 +84,15 @@ impl Ledger for Cloud {
         Ok(match self.transact(&incident.key.to_string(), items).await? {
             Transacted::Yes => Written::Yes,
             Transacted::Refused(places) => refusal(&places, &limits),
+        })
+    }
+
+    async fn proceed(&self, incident: &Incident) -> Result<Written, CloudError> {
+        let mut items = vec![self.not_stopped()?];
+        items.extend(self.incident_writes(incident)?);
+        Ok(match self.transact(&incident.key.to_string(), items).await? {
+            Transacted::Yes => Written::Yes,
+            Transacted::Refused(places) => refusal(&places, &[]),
         })
     }
 

@@ -91,7 +91,7 @@ fn expiry(from: Timestamp, kept: SignedDuration) -> i64 {
 pub(super) fn incident_item(incident: &Incident) -> Result<Item, serde_json::Error> {
     let expires_at = match incident.phase {
         Phase::Closed { at, .. } => Some(number(expiry(at, CLOSED_KEPT))),
-        Phase::Seen | Phase::Intended(_) | Phase::Replacing(_) | Phase::Serving { .. } => None,
+        _ => None,
     };
     let partition = if expires_at.is_some() { CLOSED } else { OPEN };
     let attributes = [

@@ -1,5 +1,8 @@
-use crate::ids::{EventId, GroupName};
-use crate::ledger::Outcome;
+use std::collections::BTreeMap;
+
+use crate::ids::{EventId, GroupName, TargetGroup};
+use crate::ledger::{Absence, Back, Intent, Left, Outcome, Probe, Registration, Returns};
+use crate::plan::{InPlace, Order};
 use crate::world::EventCode;
 
 use super::*;
@@ -24,8 +27,59 @@ fn seen() -> Incident {
         slots: BTreeSet::from([Limit::Account]),
         decided: None,
         alarmed: BTreeSet::new(),
+        no_other_date: false,
+        rests_until: None,
+        kept: None,
+        probes: BTreeMap::new(),
         history: Vec::new(),
     }
+}
+
+fn absence(left: Left) -> Absence {
+    Absence {
+        how: InPlace::StopStart,
+        at: AT,
+        left,
+        date: Some(AT),
+        launched_before: Some(AT),
+        events: BTreeSet::from([seen().key.event]),
+        out_since: None,
+        struck: Some(AT),
+        taken: None,
+        reserves: true,
+        said_ready: true,
+    }
+}
+
+fn phases() -> Vec<Phase> {
+    let instance = || seen().key.instance;
+    let intent = Intent {
+        order: Order::LaunchFirst,
+        at: AT,
+        members_before: BTreeSet::from([instance()]),
+        source: "lt-1:3".to_owned(),
+        replica_sets: BTreeSet::from([ReplicaSet::parse("shard-1").unwrap()]),
+    };
+    let target_group = TargetGroup::parse("arn:aws:web").unwrap();
+    let registration = |port| Registration { target_group: target_group.clone(), port };
+    let registrations = BTreeSet::from([registration(None), registration(Some(8080))]);
+    let members = BTreeSet::from([instance()]);
+    let group = Left::Group { desired: 3, minimum: 0, maximum: 5, members };
+    let since = AT;
+    let clean_at_ten = Some(AT);
+    let back = Back { how: InPlace::Ride, since, clean_at_ten, events: BTreeSet::new() };
+    vec![
+        Phase::Seen,
+        Phase::Intended(intent.clone()),
+        Phase::Replacing(intent),
+        Phase::Serving { replacement: instance(), since, clean_at_ten, source: String::new() },
+        Phase::Leaving(absence(Left::Targets { registrations })),
+        Phase::Moving(absence(group)),
+        Phase::Returning { absence: absence(Left::Unknown), returns: Returns::Unwanted },
+        Phase::Back(back),
+        Phase::Rescheduling { to: AT, at: AT },
+        Phase::Closed { at: AT, outcome: Outcome::Ridden },
+    ]
 }
 
 fn state(sort: &str, attributes: &[(&str, AttributeValue)]) -> Item {
@@ -47,6 +101,36 @@ fn an_incident_survives_its_item() {
     assert_eq!(item.get("pk"), Some(&text(OPEN)));
     assert_eq!(item.get("version"), Some(&number(3)));
     assert_eq!(item.get("expires_at"), None);
+}
+
+#[test]
+fn every_phase_survives_and_only_the_closed_one_leaves_the_open_ones() {
+    let probe = Probe { instance: seen().key.instance, command: "c-1".to_owned(), at: AT };
+    let probes = BTreeMap::from([("is-ready".to_owned(), probe)]);
+    for phase in phases() {
+        let closed = matches!(phase, Phase::Closed { .. });
+        let rests_until = Some(AT);
+        let probes = probes.clone();
+        let written = Incident { phase, probes, rests_until, no_other_date: true, ..seen() };
+        let item = incident_item(&written).unwrap();
+        assert_eq!(incident(&item).as_ref(), Ok(&written));
+        assert_eq!(item.get("phase"), Some(&text(written.phase_code())));
+        assert_eq!(item.get("pk"), Some(&text(if closed { CLOSED } else { OPEN })));
+        assert_eq!(item.contains_key("expires_at"), closed);
+    }
+}
+
+#[test]
+fn an_incident_of_an_earlier_version_is_read() {
+    let mut item = incident_item(&seen()).unwrap();
+    let document = serde_json::to_value(seen()).unwrap();
+    let serde_json::Value::Object(mut fields) = document else { panic!("{document}") };
+    for newer in ["no_other_date", "rests_until", "probes", "kept"] {
+        assert!(fields.remove(newer).is_some(), "{newer}");
+    }
+    let document = serde_json::Value::from(fields).to_string();
+    item.insert("document".to_owned(), text(document));
+    assert_eq!(incident(&item), Ok(seen()));
 }
 
 #[test]

@@ -55,18 +55,16 @@ impl Cloud {
         let next = Incident { version: incident.version + 1, ..incident.clone() };
         let item = incident_item(&next).map_err(|error| unwritten(&error))?;
         let put = Put::builder().table_name(self.table()).set_item(Some(item));
-        Ok(match incident.phase {
-            Phase::Closed { .. } => vec![self.no_longer_open(incident)?, built(put.build())?],
-            Phase::Seen | Phase::Intended(_) | Phase::Replacing(_) | Phase::Serving { .. } => {
-                let put = match incident.version {
-                    0 => put.condition_expression(NEW),
-                    read => put
-                        .condition_expression(READ)
-                        .expression_attribute_values(":read", number(read)),
-                };
-                vec![built(put.build())?]
+        if matches!(incident.phase, Phase::Closed { .. }) {
+            return Ok(vec![self.no_longer_open(incident)?, built(put.build())?]);
+        }
+        let put = match incident.version {
+            0 => put.condition_expression(NEW),
+            read => {
+                put.condition_expression(READ).expression_attribute_values(":read", number(read))
             }
-        })
+        };
+        Ok(vec![built(put.build())?])
     }
 
     fn no_longer_open(&self, incident: &Incident) -> Result<TransactWriteItem, CloudError> {

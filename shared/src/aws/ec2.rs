@@ -1,10 +1,12 @@
-//! EC2's describe calls. Every question goes by filter where one exists: a filter leaves out what
-//! EC2 does not know, while a list of ids fails as a whole for one that is gone (EC2 doc "Error
-//! codes", read 2026-11).
+//! EC2's describe calls, and tags. Every question goes by filter where one exists: a filter leaves
+//! out what EC2 does not know, while a list of ids fails as a whole for one that is gone (EC2 doc
+//! "Error codes", read 2026-11).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{Filter, InstanceType, Reservation};
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, Filter, InstanceAttributeName, InstanceType, Reservation, Tag,
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
@@ -13,10 +15,12 @@ use crate::aws::ec2_convert::{ids_in, image_state, instance, status, template_st
 use crate::aws::error::{classify, failed};
 use crate::aws::paging::{PAGES, without_end};
 use crate::ids::{GroupName, ImageId, InstanceId};
+use crate::ledger::IncidentKey;
+use crate::policy::INCIDENT_MARK;
 use crate::ports::{
     CloudError, CloudErrorClass, InstanceStatus, ReadInstances, ReadLaunch, ReadStatus,
 };
-use crate::world::{ImageState, Instance, LaunchSource, TemplateState};
+use crate::world::{CapacityState, ImageState, Instance, LaunchSource, TemplateState};
 
 /// Values that one filter may have (EC2 doc "Filtering resources", read 2026-11).
 const FILTER_VALUES: usize = 200;
@@ -94,6 +98,25 @@ impl ReadInstances for Cloud {
         Ok(found)
     }
 
+    async fn marked(&self) -> Result<Vec<Instance>, CloudError> {
+        let states = ["pending", "running", "shutting-down", "stopping", "stopped"];
+        let marked = filter("tag-key", [INCIDENT_MARK]);
+        self.describe_instances(vec![marked, filter("instance-state-name", states)]).await
+    }
+
+    async fn stop_protected(&self, instance: &InstanceId) -> Result<bool, CloudError> {
+        let call = self.ec2().describe_instance_attribute().instance_id(instance.as_str());
+        let answer = call.attribute(InstanceAttributeName::DisableApiStop).send().await;
+        let answer = answer
+            .map_err(|error| classify("DescribeInstanceAttribute", instance.as_str(), &error))?;
+        let protected = answer.disable_api_stop().and_then(AttributeBooleanValue::value);
+        Ok(protected.unwrap_or_default())
+    }
+
+    async fn capacity(&self, key: &IncidentKey) -> Result<CapacityState, CloudError> {
+        self.reserved_capacity(key).await
+    }
+
     async fn instance_store(
         &self,
         types: &BTreeSet<String>,
@@ -151,6 +174,29 @@ impl ReadLaunch for Cloud {
 }
 
 impl Cloud {
+    /// Sets a tag; one that is there already gets the value.
+    pub(super) async fn create_tag(
+        &self,
+        instance: &InstanceId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), CloudError> {
+        let call = self.ec2().create_tags().resources(instance.as_str());
+        let done = call.tags(Tag::builder().key(key).value(value).build()).send().await;
+        done.map(drop).map_err(|error| classify("CreateTags", instance.as_str(), &error))
+    }
+
+    /// Deletes a tag whatever its value. EC2 takes a tag that is not there for deleted.
+    pub(super) async fn delete_tag(
+        &self,
+        instance: &InstanceId,
+        key: &str,
+    ) -> Result<(), CloudError> {
+        let call = self.ec2().delete_tags().resources(instance.as_str());
+        let done = call.tags(Tag::builder().key(key).build()).send().await;
+        done.map(drop).map_err(|error| classify("DeleteTags", instance.as_str(), &error))
+    }
+
     /// Up to 100 instances by id, any state. An id that EC2 does not know fails the call and is
     /// named in its words.
     async fn status_of_known(
@@ -225,7 +271,8 @@ impl Cloud {
     }
 }
 
-fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
+/// A filter: what has any of these values.
+pub(super) fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
     let values = values.into_iter().map(Into::into).collect();
     Filter::builder().name(name).set_values(Some(values)).build()
 }

@@ -4,6 +4,8 @@
 //! What has an id of no known form is left out: nothing could be asked about it, and nothing done
 //! to it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_ec2::types as sdk;
 use jiff::Timestamp;
 
@@ -63,7 +65,7 @@ pub(super) fn instance(answer: &sdk::Instance) -> Option<Instance> {
     let options = answer.maintenance_options();
     let migration = options.and_then(sdk::InstanceMaintenanceOptions::reboot_migration);
     let tag = |tag: &sdk::Tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()));
-    let tags: std::collections::BTreeMap<_, _> = answer.tags().iter().filter_map(tag).collect();
+    let tags: BTreeMap<_, _> = answer.tags().iter().filter_map(tag).collect();
     Some(Instance {
         state: answer.state().and_then(state),
         zone: zone.and_then(|zone| Zone::parse(zone).ok()),
@@ -79,6 +81,8 @@ pub(super) fn instance(answer: &sdk::Instance) -> Option<Instance> {
         },
         stop_protected: None,
         auto_assigned_address: answer.network_interfaces().iter().any(auto_assigned),
+        addresses: addresses(answer),
+        platform: answer.platform_details().map(str::to_owned),
         reboot_migration: migration != Some(&sdk::InstanceRebootMigrationState::Disabled),
         system_status: CheckStatus::Unknown,
         instance_status: CheckStatus::Unknown,
@@ -120,6 +124,19 @@ fn auto_assigned(interface: &sdk::InstanceNetworkInterface) -> bool {
     let association = interface.association();
     let owner = association.and_then(sdk::InstanceNetworkInterfaceAssociation::ip_owner_id);
     owner == Some(AUTO_ASSIGNED)
+}
+
+/// The private addresses of all interfaces, secondary ones included: target groups of type `ip`
+/// take any of them.
+fn addresses(answer: &sdk::Instance) -> BTreeSet<String> {
+    let interfaces = answer.network_interfaces().iter();
+    let of_interfaces = interfaces.flat_map(|interface| {
+        let private = interface.private_ip_addresses().iter();
+        let private = private.filter_map(sdk::InstancePrivateIpAddress::private_ip_address);
+        let ipv6 = interface.ipv6_addresses().iter();
+        private.chain(ipv6.filter_map(sdk::InstanceIpv6Address::ipv6_address))
+    });
+    of_interfaces.chain(answer.private_ip_address()).map(str::to_owned).collect()
 }
 
 /// The answer about one version of a launch template. An image that is not an id is a parameter to

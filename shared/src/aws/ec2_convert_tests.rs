@@ -16,6 +16,7 @@ fn of_an_instance_that_says_nothing_nothing_is_guessed() {
     assert_eq!(instance.instance_type, None);
     assert_eq!(instance.instance_store, None);
     assert_eq!(instance.stop_protected, None);
+    assert_eq!(instance.platform, None);
     assert_eq!(instance.market, Market::OnDemand);
     assert_eq!(instance.tenancy, Tenancy::Default);
     assert_eq!(instance.cluster_placement, Some(false));
@@ -42,6 +43,25 @@ fn only_an_address_of_amazon_changes_with_a_stop() {
         let instance = converted(|i| i.network_interfaces(interface.build()));
         assert_eq!(instance.auto_assigned_address, expected, "{owner}");
     }
+}
+
+#[test]
+fn every_private_address_is_told_and_the_platform_as_it_stands() {
+    let private = |address| sdk::InstancePrivateIpAddress::builder().private_ip_address(address);
+    let ipv6 = sdk::InstanceIpv6Address::builder().ipv6_address("2001:db8::1").build();
+    let first = sdk::InstanceNetworkInterface::builder()
+        .private_ip_addresses(private("10.0.0.1").build())
+        .private_ip_addresses(private("10.0.0.2").build());
+    let second = sdk::InstanceNetworkInterface::builder()
+        .private_ip_addresses(private("10.0.1.1").build())
+        .ipv6_addresses(ipv6);
+    let instance = converted(|i| {
+        let i = i.private_ip_address("10.0.0.1").platform_details("Linux/UNIX");
+        i.network_interfaces(first.build()).network_interfaces(second.build())
+    });
+    let addresses: Vec<_> = instance.addresses.into_iter().collect();
+    assert_eq!(addresses, ["10.0.0.1", "10.0.0.2", "10.0.1.1", "2001:db8::1"]);
+    assert_eq!(instance.platform.as_deref(), Some("Linux/UNIX"));
 }
 
 #[test]

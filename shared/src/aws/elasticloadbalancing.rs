@@ -1,12 +1,15 @@
-//! The health of targets.
+//! Targets: their health, and an instance as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealthStateEnum};
+use aws_sdk_elasticloadbalancingv2::types::{
+    TargetDescription, TargetHealthDescription, TargetHealthStateEnum,
+};
 
 use crate::aws::Cloud;
 use crate::aws::error::classify;
 use crate::ids::{InstanceId, TargetGroup};
+use crate::ledger::Registration;
 use crate::ports::{CloudError, CloudErrorClass, ReadTargets};
 use crate::world::TargetState;
 
@@ -62,9 +65,23 @@ fn badness(state: TargetState) -> u8 {
     }
 }
 
+/// An instance as the targets of each of its registrations: one call for each target group.
+pub(super) fn by_target_group<'a>(
+    instance: &InstanceId,
+    registrations: &'a BTreeSet<Registration>,
+) -> BTreeMap<&'a TargetGroup, Vec<TargetDescription>> {
+    let mut targets: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for Registration { target_group, port } in registrations {
+        let target = TargetDescription::builder().id(instance.as_str());
+        let target = target.set_port(port.map(i32::from)).build();
+        targets.entry(target_group).or_default().push(target);
+    }
+    targets
+}
+
 #[cfg(test)]
 mod tests {
-    use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealth};
+    use aws_sdk_elasticloadbalancingv2::types::TargetHealth;
 
     use super::*;
 
@@ -85,5 +102,26 @@ mod tests {
         ]);
         let states: Vec<_> = states.values().copied().collect();
         assert_eq!(states, [TargetState::Unhealthy, TargetState::Unhealthy, TargetState::Healthy]);
+    }
+
+    #[test]
+    fn several_ports_of_one_target_group_are_one_call() {
+        let group = |name: &str| TargetGroup::parse(&format!("arn:aws:{name}")).unwrap();
+        let registration = |name: &str, port| Registration { target_group: group(name), port };
+        let registrations = BTreeSet::from([
+            registration("web", Some(8080)),
+            registration("web", Some(80)),
+            registration("metrics", None),
+        ]);
+        let instance = InstanceId::parse("i-12345678").unwrap();
+        let calls = by_target_group(&instance, &registrations);
+        let ports = |name: &str| {
+            let targets = calls.get(&group(name)).unwrap();
+            assert!(targets.iter().all(|target| target.id() == Some("i-12345678")));
+            targets.iter().map(TargetDescription::port).collect::<Vec<_>>()
+        };
+        assert_eq!(calls.len(), 2);
+        assert_eq!(ports("web"), [Some(80), Some(8080)]);
+        assert_eq!(ports("metrics"), [None]);
     }
 }

@@ -5,10 +5,10 @@ use aws_sdk_autoscaling::config::Builder;
 
 use crate::aws::Cloud;
 use crate::aws::config::once;
-use crate::aws::error::classify;
+use crate::aws::error::{classify, failed};
 use crate::decide::guard::{Closing, Permit};
 use crate::ids::{GroupName, InstanceId};
-use crate::ports::{CloudError, ReplaceMembers};
+use crate::ports::{CloudError, CloudErrorClass, ReplaceMembers};
 
 impl ReplaceMembers for Cloud {
     async fn terminate(&self, group: &GroupName, permits: &[Permit]) -> Result<(), CloudError> {
@@ -23,14 +23,14 @@ impl ReplaceMembers for Cloud {
                 permits.iter().map(|permit| permit.instance().to_string()).collect(),
             )),
         };
-        let done = call.customize().config_override(opening()).send().await;
+        let done = call.customize().config_override(unrepeated()).send().await;
         done.map(drop).map_err(|error| {
             classify("TerminateInstanceInAutoScalingGroup", group.as_str(), &error)
         })
     }
 
     async fn mark_unhealthy(&self, permit: &Permit) -> Result<(), CloudError> {
-        self.set_health(permit.instance(), "Unhealthy", opening()).await
+        self.set_health(permit.instance(), "Unhealthy", unrepeated()).await
     }
 
     async fn mark_healthy(&self, closing: &Closing) -> Result<(), CloudError> {
@@ -52,8 +52,15 @@ impl Cloud {
     }
 }
 
-/// The settings of an opening act. Were it repeated after a lost answer, AWS might refuse the
-/// second call because the first took effect, and the refusal would be taken for the truth.
-fn opening() -> Builder {
+/// The settings of an act that must not be repeated. Were it repeated after a lost answer, AWS
+/// might refuse the second call because the first took effect, and the refusal would be taken for
+/// the truth.
+pub(super) fn unrepeated() -> Builder {
     Builder::new().retry_config(once())
+}
+
+/// A call on a member whose incident names no group. Nothing can be called.
+pub(super) fn groupless(call: &'static str, instance: &InstanceId) -> CloudError {
+    let words = "the incident names no Auto Scaling group; report a bug";
+    failed(call, instance.as_str(), CloudErrorClass::Rejected, words)
 }

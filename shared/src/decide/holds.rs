@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::room::Room;
 use super::{Check, Subject, out, timing};
-use crate::plan::{Answer, Order, Reason};
+use crate::plan::{Answer, InPlace, Order, Reason, Way};
 use crate::policy::{Gate, Tolerance};
-use crate::world::{Group, LifecycleState, Member, World};
+use crate::world::{Group, InstanceState, LifecycleState, Member, World};
 
 /// Processes whose suspension breaks a replacement.
 const NEEDED: [&str; 5] =
@@ -47,17 +47,35 @@ pub fn owner(subject: &Subject<'_>) -> Check {
     Continue(())
 }
 
-/// What holds a member, whatever the answer.
-pub fn member(world: &World, subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
-    let Some((group, member)) = subject.member else { return Continue(()) };
+/// What holds an instance in its place, whatever the answer. Once it has left service, what would
+/// hold it there does not hold any more.
+pub fn instance(world: &World, subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
+    if let Answer::Act(Way::Reschedule(_)) = answer {
+        return Continue(());
+    }
+    let Some((group, member)) = subject.member else {
+        if !subject.away() {
+            running(subject)?;
+        }
+        return busy(world, subject, answer, now);
+    };
     if group.deleting {
         return Break(Reason::GroupBeingDeleted);
     }
-    in_service(member)?;
+    if !subject.away() || member.lifecycle == LifecycleState::InService {
+        in_service(member)?;
+        standby_room(group, answer)?;
+    }
     suspended(group)?;
-    standby_room(group, member, answer)?;
     small(group, answer)?;
-    busy(world, subject, member, now)
+    busy(world, subject, answer, now)
+}
+
+fn running(subject: &Subject<'_>) -> Check {
+    match &subject.instance.state {
+        Some(InstanceState::Running) | None => Continue(()),
+        Some(state) => Break(Reason::NotRunning(state.as_str().to_owned())),
+    }
 }
 
 fn in_service(member: &Member) -> Check {
@@ -76,18 +94,23 @@ fn suspended(group: &Group) -> Check {
     })
 }
 
-/// Standby takes exactly its own capacity from desired.
-fn standby_room(group: &Group, member: &Member, answer: Answer) -> Check {
-    let through_standby = matches!(answer, Answer::Ride | Answer::StopStart | Answer::Reboot);
-    let below = group.desired.saturating_sub(member.weight) < group.minimum;
-    if through_standby && below {
+/// Standby takes exactly its own one from desired. What it takes from a weighted group is not
+/// documented (AWS doc `API_EnterStandby`, read 2026-11), and so is not tried.
+fn standby_room(group: &Group, answer: Answer) -> Check {
+    if answer.in_place().is_none() {
+        return Continue(());
+    }
+    if group.weighted() {
+        return Break(Reason::WeightedStandby);
+    }
+    if group.desired.saturating_sub(1) < group.minimum || group.desired == 0 {
         return Break(Reason::NoStandbyRoom { desired: group.desired, minimum: group.minimum });
     }
     Continue(())
 }
 
 fn small(group: &Group, answer: Answer) -> Check {
-    let terminates = answer == Answer::Replace(Order::TerminateFirst);
+    let terminates = answer == Answer::replace(Order::TerminateFirst);
     if terminates && group.desired <= 2 {
         Break(Reason::SmallGroup(group.desired))
     } else {
@@ -96,29 +119,31 @@ fn small(group: &Group, answer: Answer) -> Check {
 }
 
 /// Busy or protected: until released, or until the date is near and the owner chose
-/// `deadline=force`.
-fn busy(world: &World, subject: &Subject<'_>, member: &Member, now: Timestamp) -> Check {
-    if timing::forced(subject, now) {
+/// `deadline=force`. Who rides loses nothing by standing aside: AWS acts on it either way.
+fn busy(world: &World, subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
+    if timing::forced(subject, now) || answer == Answer::RIDE {
         return Continue(());
     }
     if let Some(until) = world.memory.busy_until(&subject.instance.id, now) {
         return Break(Reason::Busy(until));
     }
-    if member.protected { Break(Reason::ProtectedFromScaleIn) } else { Continue(()) }
+    let protected = subject.member.is_some_and(|(_, member)| member.protected);
+    if protected { Break(Reason::ProtectedFromScaleIn) } else { Continue(()) }
 }
 
 /// What holds a group as a whole: its balance, its zones, its failing members and its replica sets.
-pub fn group(world: &World, subject: &Subject<'_>, room: &Room<'_>) -> Check {
+pub fn group(world: &World, subject: &Subject<'_>, way: Way, room: &Room<'_>) -> Check {
     let Some((group, _)) = subject.member else { return Continue(()) };
     let ours = &room.ours;
-    if unbalanced(group, ours) {
+    // Who rides is lost if it does not stand aside, whatever Auto Scaling does elsewhere.
+    if unbalanced(group, ours) && way != Way::InPlace(InPlace::Ride) {
         return Break(Reason::ZonesUnbalanced);
     }
     if let Some(zone) = room.impaired.iter().find(|zone| group.zones.contains(**zone)) {
         return Break(Reason::ZoneImpaired((*zone).clone()));
     }
     let others = out::of_group(group, ours);
-    let tolerated = (group.desired / 5).max(1);
+    let tolerated = (out::wanted(group, ours) / 5).max(1);
     if others > tolerated {
         return Break(Reason::OthersOut { out: others, tolerated });
     }
@@ -149,10 +174,11 @@ fn unbalanced(group: &Group, ours: &out::Ours) -> bool {
     most > least + 1
 }
 
-/// Replica sets and `tolerance=low` want to be told when a replacement is whole.
+/// Replica sets and `tolerance=low` want to be told when a replacement is whole. A gate that cannot
+/// be read never opens, so nothing is sent out through it.
 pub fn gate(world: &World, subject: &Subject<'_>) -> Check {
-    if let Some(unread) = subject.policy.ready.iter().find(|gate| **gate != Gate::Tag) {
-        return Break(Reason::GateUnread(unread.to_string()));
+    if subject.policy.ready.contains(&Gate::Unreadable) {
+        return Break(Reason::GateUnreadable);
     }
     if !subject.policy.ready.is_empty() {
         return Continue(());

@@ -1,12 +1,12 @@
-//! The preflight's verdict: will Auto Scaling be able to launch a replacement, and is it left alone
-//! meanwhile?
+//! The preflight's verdict: is Auto Scaling left alone, and will it be able to launch a replacement
+//! where one is wanted?
 
 use std::ops::ControlFlow::{Break, Continue};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Check;
-use crate::plan::Reason;
+use crate::plan::{Reason, Way};
 use crate::world::{Group, ImageState, LastLaunch, LaunchSource, Preflight, TemplateState};
 
 /// A member that waits this long for a termination hook is not going to be answered: hooks of
@@ -15,13 +15,20 @@ use crate::world::{Group, ImageState, LastLaunch, LaunchSource, Preflight, Templ
 const HOOK_UNANSWERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What holds the group, as far as the preflight tells.
-pub fn check(preflight: &Preflight, now: Timestamp) -> Check {
+pub fn check(preflight: &Preflight, way: Way, now: Timestamp) -> Check {
     if let Some(why) = &preflight.unanswered {
         return Break(Reason::CallFailed(why.clone()));
     }
     if let Some(id) = &preflight.refresh {
         return Break(Reason::RefreshRunning(id.clone()));
     }
+    match way {
+        Way::Replace(_) => launches(preflight, now),
+        Way::InPlace(_) | Way::Reschedule(_) => Continue(()),
+    }
+}
+
+fn launches(preflight: &Preflight, now: Timestamp) -> Check {
     if let Some((instance, since)) = &preflight.waiting_to_terminate
         && now.duration_since(*since) > HOOK_UNANSWERED
     {

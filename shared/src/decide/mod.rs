@@ -4,7 +4,10 @@
 //! Order inside every decision: *not ours, already so, forbidden, too early, act*; one early return
 //! each.
 
+mod absence;
+mod adopt;
 mod answer;
+mod back;
 mod fresh;
 pub mod guard;
 mod holds;
@@ -12,6 +15,7 @@ mod launch;
 pub mod notice;
 mod out;
 mod progress;
+mod ready;
 mod room;
 mod stop_start;
 mod subject;
@@ -22,7 +26,7 @@ use std::ops::ControlFlow;
 
 use crate::ids::InstanceId;
 use crate::ledger::{Incident, IncidentKey, Phase};
-use crate::plan::{Plan, PlanDraft, Reason, Step};
+use crate::plan::{InPlace, Plan, PlanDraft, Reason, Step};
 use crate::policy::Ceilings;
 use crate::world::World;
 
@@ -36,19 +40,16 @@ pub use subject::{Complaint, Subject, complaints};
 pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
     let replacements = replacements(world);
     let mut room = room::Room::new(world, ceilings, &replacements);
-    let mut plans: Vec<Plan> = world
-        .memory
-        .incidents
-        .values()
-        .filter(|incident| incident.phase != Phase::Seen)
-        .map(|incident| progress::decide(world, incident, &replacements, ceilings, &mut room))
-        .collect();
+    let mut plans: Vec<Plan> = adopt::orphans(world).collect();
+    for incident in world.memory.incidents.values().filter(|one| one.phase != Phase::Seen) {
+        plans.push(progress::decide(world, incident, &replacements, ceilings, &mut room));
+    }
     for subject in subject::all(world, ceilings) {
-        if subject.incident.is_some_and(|incident| incident.phase != Phase::Seen) {
+        if plans.iter().any(|plan| plan.key == subject.key) {
             continue;
         }
         plans.push(
-            first_of_its_instance(&plans, &subject)
+            first_of_its_instance(world, &plans, &subject)
                 .unwrap_or_else(|| fresh::decide(world, &subject, ceilings, &mut room)),
         );
     }
@@ -61,13 +62,21 @@ pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
 }
 
 /// A second event of an instance waits while the first is dealt with: moving the instance clears
-/// both.
-fn first_of_its_instance(plans: &[Plan], subject: &Subject<'_>) -> Option<Plan> {
-    let acting = |plan: &Plan| {
-        plan.key.instance == subject.key.instance
-            && matches!(plan.step, Step::Open(_) | Step::Propose(_) | Step::Wait | Step::Record(_))
+/// both, and EC2 may list both for an hour after.
+fn first_of_its_instance(world: &World, plans: &[Plan], subject: &Subject<'_>) -> Option<Plan> {
+    let under_way = |plan: &Plan| match plan.step {
+        Step::Open(_) | Step::Propose(_) | Step::Adopt => true,
+        Step::Hold(_) | Step::Notify => false,
+        _ => world.memory.incidents.get(&plan.key).is_some_and(|first| match &first.phase {
+            Phase::Seen | Phase::Closed { .. } => false,
+            Phase::Back(back) => {
+                back.how != InPlace::Ride && back.events.contains(&subject.key.event)
+            }
+            _ => true,
+        }),
     };
-    plans.iter().any(acting).then(|| subject.plan(Step::Wait, Reason::OtherEventFirst, None))
+    let mut others = plans.iter().filter(|plan| plan.key.instance == subject.key.instance);
+    others.any(under_way).then(|| subject.plan(Step::Wait, Reason::OtherEventFirst, None))
 }
 
 /// One check of a decision: go on, or stop with the reason. Not a `Result`: nothing in here can

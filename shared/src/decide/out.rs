@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Replacements;
 use crate::ids::{GroupName, InstanceId, ReplicaSet, Zone};
 use crate::policy::signals_ready;
-use crate::world::{Group, Instance, World};
+use crate::world::{Group, Instance, LifecycleState, World};
 
 /// The tag by which a member names its replica set.
 const REPLICA_SET: &str = "reberth:replica-set";
@@ -16,6 +16,7 @@ const REPLICA_SET: &str = "reberth:replica-set";
 #[derive(Debug, Clone, Default)]
 pub struct Ours {
     out: BTreeMap<InstanceId, Option<GroupName>>,
+    replaced: BTreeSet<InstanceId>,
     coming: BTreeSet<InstanceId>,
     served: BTreeSet<InstanceId>,
 }
@@ -25,11 +26,13 @@ impl Ours {
     pub fn new(world: &World, replacements: &Replacements) -> Self {
         let incidents = world.memory.incidents.values();
         let out = incidents.clone().filter(|incident| incident.out());
+        let replaced = incidents.clone().filter(|incident| incident.intent().is_some());
         // A launch-first member that is still there when its replacement serves is on its way out
         // by our hand.
         let served = incidents.filter(|incident| incident.replacement().is_some());
         Self {
             out: out.map(|i| (i.key.instance.clone(), i.group.clone())).collect(),
+            replaced: replaced.map(|incident| incident.key.instance.clone()).collect(),
             coming: replacements.values().cloned().collect(),
             served: served.map(|incident| incident.key.instance.clone()).collect(),
         }
@@ -53,6 +56,14 @@ impl Ours {
     }
 }
 
+/// What a group's owner wants it to have: desired capacity, and those whose standby has lowered it.
+pub fn wanted(group: &Group, ours: &Ours) -> u32 {
+    let aside = group.members.iter().filter(|(id, member)| {
+        ours.is_out(id) && matches!(member.lifecycle, LifecycleState::Standby(_))
+    });
+    group.desired + u32::try_from(aside.count()).unwrap_or(0)
+}
+
 /// Members of a group that are out for reasons other than ours, in capacity units: what is missing
 /// from desired.
 pub fn of_group(group: &Group, ours: &Ours) -> u32 {
@@ -60,11 +71,16 @@ pub fn of_group(group: &Group, ours: &Ours) -> u32 {
     let by_us: u32 = group
         .members
         .iter()
-        .filter(|(id, member)| ours.is_out(id) && !member.in_service())
+        // Standby has lowered desired by its own already.
+        .filter(|(id, member)| {
+            let standby = matches!(member.lifecycle, LifecycleState::Standby(_));
+            ours.is_out(id) && !member.in_service() && !standby
+        })
         .map(|(_, member)| member.weight)
         .sum();
     let gone = ours.out.iter().filter(|(id, owner)| {
-        owner.as_ref() == Some(&group.name) && !group.members.contains_key(*id)
+        let left = owner.as_ref() == Some(&group.name) && !group.members.contains_key(*id);
+        left && ours.replaced.contains(*id)
     });
     let back = ours.coming.iter().filter_map(|id| group.members.get(id));
     let back: u32 = back.filter(|member| member.in_service()).map(|member| member.weight).sum();
@@ -73,9 +89,9 @@ pub fn of_group(group: &Group, ours: &Ours) -> u32 {
 }
 
 /// Members of a group in one zone that are out for reasons other than ours. Who is absent has no
-/// zone.
+/// zone, and who waits in a warm pool is not out.
 pub fn of_zone(group: &Group, zone: &Zone, ours: &Ours) -> u32 {
-    let here = group.members.iter().filter(|(_, member)| &member.zone == zone);
+    let here = group.members.iter().filter(|(_, it)| it.zone == *zone && !it.lifecycle.warmed());
     let out = here.filter(|(id, member)| !member.in_service() && !ours.explains(id));
     u32::try_from(out.count()).unwrap_or(u32::MAX)
 }
@@ -129,7 +145,8 @@ fn of_set_in(
         let instance = world.instances.get(id);
         let serves =
             member.in_service() && instance.is_none_or(|i| !i.impaired() && ready(group, i));
-        if serves || id == subject || ours.explains(id) {
+        let warmed = member.lifecycle.warmed();
+        if serves || warmed || id == subject || ours.explains(id) {
             continue;
         }
         let named = sets_named(group, instance);

@@ -6,22 +6,20 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::back::{CLEAN_FIRST, CLEAN_SECOND};
 use super::out::{self, Ours};
+use super::ready::{self, Readiness};
 use super::room::Room;
-use super::{Check, Replacements, draft, fresh, subject};
+use super::{Check, Replacements, absence, back, draft, fresh, subject};
 use crate::ids::InstanceId;
 use crate::ledger::{INTENT_IN_DOUBT, Incident, Intent, Outcome, Phase};
 use crate::plan::{Order, Plan, Progress, Reason, Step};
-use crate::policy::{Ceilings, Gate, Policy, signals_ready};
-use crate::world::{Group, Instance, InstanceState, LifecycleState, Member, TargetState, World};
+use crate::policy::{Ceilings, Policy};
+use crate::world::{EventCode, Group, Instance, InstanceState, LifecycleState, Member, World};
 
 /// Auto Scaling launches within this time after a member was marked unhealthy or has left, or not
 /// at all.
 const LAUNCH: SignedDuration = SignedDuration::from_mins(10);
-/// The first look that must be clean, counted from serving.
-const CLEAN_FIRST: SignedDuration = SignedDuration::from_mins(10);
-/// The second one, which ends the incident.
-const CLEAN_SECOND: SignedDuration = SignedDuration::from_mins(60);
 /// How often an act under way is looked at.
 const WATCH: SignedDuration = SignedDuration::from_mins(1);
 
@@ -73,6 +71,13 @@ pub fn decide(
     let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
     match &incident.phase {
         Phase::Seen | Phase::Closed { .. } => over(world, incident),
+        Phase::Leaving(absence) | Phase::Moving(absence) | Phase::Returning { absence, .. } => {
+            absence::decide(world, incident, absence, ceilings, room)
+        }
+        Phase::Back(back) => back::clean(world, incident, back),
+        Phase::Rescheduling { to, at } => {
+            back::rescheduling(world, incident, (*to, *at), ceilings, room)
+        }
         Phase::Serving { replacement, since, clean_at_ten, .. } => {
             serving(world, incident, replacement, *since, *clean_at_ten)
         }
@@ -192,8 +197,10 @@ fn took_effect(world: &World, incident: &Incident, intent: &Intent, group: &Grou
     match group.members.get(&incident.key.instance) {
         None => true,
         Some(member) => {
-            let leaving =
-                matches!(member.lifecycle, LifecycleState::Leaving(_) | LifecycleState::Terminated);
+            let leaving = matches!(
+                member.lifecycle,
+                LifecycleState::Leaving(_) | LifecycleState::Terminated | LifecycleState::Warmed(_)
+            );
             leaving || !alive || (intent.order == Order::LaunchFirst && !member.healthy)
         }
     }
@@ -212,11 +219,22 @@ fn replacing(
     let (Some(member), Some(instance)) = (group.members.get(new), world.instances.get(new)) else {
         return plan(Step::Wait, Reason::Launching, watch(world));
     };
-    let serves = match serves(world, intent, (group, member), instance, ceilings) {
-        Continue(()) => whole(group, ours),
-        not_yet @ Break(_) => not_yet,
-    };
-    if let Break(reason) = serves {
+    if let Break(reason) = serves(world, (group, member), instance) {
+        return plan(Step::Wait, reason, watch(world));
+    }
+    let policy = Policy::read(ceilings, Some((&group.name, &group.tags)), &instance.tags).policy;
+    match ready::gates(world, incident, instance, &policy) {
+        Readiness::Ready => {}
+        Readiness::NotYet(reason) => return plan(Step::Wait, reason, watch(world)),
+        Readiness::Ask(document) => {
+            let ask = Step::Ask { instance: new.clone(), document };
+            return plan(ask, Reason::WaitingForReady(new.clone()), watch(world));
+        }
+    }
+    if !names_its_set(group, Some(instance), intent) {
+        return plan(Step::Wait, Reason::ReplicaSetTagMissing(new.clone()), watch(world));
+    }
+    if let Break(reason) = whole(group, ours) {
         return plan(Step::Wait, reason, watch(world));
     }
     let first_look = world.observed_at.checked_add(CLEAN_FIRST).ok();
@@ -224,37 +242,13 @@ fn replacing(
     plan(serving, Reason::Serving(new.clone()), first_look)
 }
 
-/// Whether a replacement serves: in service, running, two of two checks, targets, ready, its
-/// replica set.
-fn serves(
-    world: &World,
-    intent: &Intent,
-    (group, member): (&Group, &Member),
-    instance: &Instance,
-    ceilings: &Ceilings,
-) -> Check {
-    let new = &instance.id;
+/// Whether a replacement serves, gates aside: in service, running, two of two checks, targets.
+fn serves(world: &World, (group, member): (&Group, &Member), instance: &Instance) -> Check {
     if !member.in_service() {
         return Break(Reason::Launching);
     }
-    if instance.state != Some(InstanceState::Running) || !instance.checks_ok() {
-        return Break(Reason::WaitingForChecks(new.clone()));
-    }
-    let healthy = |targets: &crate::ids::TargetGroup| {
-        let seen = world.targets.get(targets).and_then(|targets| targets.get(new));
-        seen == Some(&TargetState::Healthy)
-    };
-    if !group.target_groups.iter().all(healthy) {
-        return Break(Reason::WaitingForTargets(new.clone()));
-    }
-    let policy = Policy::read(ceilings, Some((&group.name, &group.tags)), &instance.tags).policy;
-    if policy.ready.contains(&Gate::Tag) && !signals_ready(&instance.tags) {
-        return Break(Reason::WaitingForReady(new.clone()));
-    }
-    if !names_its_set(group, Some(instance), intent) {
-        return Break(Reason::ReplicaSetTagMissing(new.clone()));
-    }
-    Continue(())
+    ready::runs(instance)?;
+    ready::healthy(world, instance, &group.target_groups)
 }
 
 /// The group's capacity is there, but for what we have out elsewhere in it.
@@ -319,6 +313,9 @@ pub fn over(world: &World, incident: &Incident) -> Plan {
         return plan(Step::Wait, Reason::NoPositiveLook, None);
     }
     match (instance.alive(), past) {
+        (true, true) if completed(instance, incident) && lived_through(instance, incident) => {
+            plan(Step::Close(Outcome::Ridden), Reason::LivedThrough, None)
+        }
         (alive, true) if !alive || completed(instance, incident) => {
             plan(Step::Close(Outcome::Forced), Reason::AwsActedFirst, None)
         }
@@ -330,4 +327,12 @@ pub fn over(world: &World, incident: &Incident) -> Plan {
 fn completed(instance: &Instance, incident: &Incident) -> bool {
     let event = instance.events.iter().find(|event| event.id == incident.key.event);
     event.is_none_or(|event| event.description.to_ascii_lowercase().contains("completed"))
+}
+
+/// Network or power maintenance of a standalone instance that runs as before: there was nothing to
+/// do about it.
+fn lived_through(instance: &Instance, incident: &Incident) -> bool {
+    incident.group.is_none()
+        && incident.code == EventCode::SystemMaintenance
+        && instance.state == Some(InstanceState::Running)
 }

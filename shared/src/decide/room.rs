@@ -6,11 +6,11 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use super::out::{self, Ours};
 use super::{Check, Replacements, Subject, launch};
-use crate::ids::{ReplicaSet, Zone};
-use crate::ledger::{IncidentKey, Limit, Taking};
-use crate::plan::{Order, Reason};
+use crate::ids::{GroupName, ReplicaSet, Zone};
+use crate::ledger::{IncidentKey, Limit, Phase, Taking};
+use crate::plan::{Order, Reason, Way};
 use crate::policy::Ceilings;
-use crate::world::{Group, World};
+use crate::world::{Group, LifecycleState, World};
 
 /// The slots as the ledger has them, together with those that this look would take, and what all
 /// subjects of the look share.
@@ -24,6 +24,8 @@ pub struct Room<'w> {
     /// Managed instances that may be under way at once.
     account: u32,
     holders: BTreeMap<Limit, BTreeSet<IncidentKey>>,
+    /// Members about to enter standby, which desired still counts, by group.
+    leaving: BTreeMap<GroupName, u32>,
     started: usize,
 }
 
@@ -38,22 +40,52 @@ impl<'w> Room<'w> {
             impaired: world.impaired_zones(),
             account: (world.managed_instances() * percent / 100).max(1),
             holders: world.memory.holders.clone(),
+            leaving: leaving(world),
             started: 0,
         }
     }
 
-    /// Takes every slot that a replacement of the subject needs, or none.
-    pub fn take(&mut self, subject: &Subject<'_>, order: Order) -> Check<Vec<Taking>> {
-        let takes = self.needed(subject, order);
+    /// Takes every slot that an act on the subject needs, or none.
+    pub fn take(&mut self, subject: &Subject<'_>, way: Way) -> Check<Vec<Taking>> {
+        let takes = self.needed(subject, way);
         for Taking { limit, capacity } in &takes {
             self.has_room(subject, limit, *capacity)?;
         }
+        self.standby_room(subject, way)?;
         self.governor()?;
         for Taking { limit, .. } in &takes {
             self.holders.entry(limit.clone()).or_default().insert(subject.key.clone());
         }
+        if let (Way::InPlace(_), Some((group, _))) = (way, subject.member) {
+            *self.leaving.entry(group.name.clone()).or_default() += u32::from(!subject.away());
+        }
         self.started += 1;
         Continue(takes)
+    }
+
+    /// Whether an act that holds its slots already still has room for them. It is no new act to the
+    /// governor.
+    pub fn keeps(&self, subject: &Subject<'_>, way: Way) -> Check {
+        if subject.member.is_some_and(|(_, member)| member.in_service()) {
+            self.standby_room(subject, way)?;
+        }
+        let mut needed = self.needed(subject, way).into_iter();
+        needed.try_for_each(|Taking { limit, capacity }| self.has_room(subject, &limit, capacity))
+    }
+
+    /// Those that are about to enter standby, and are still counted in desired, leave room for this
+    /// one.
+    fn standby_room(&self, subject: &Subject<'_>, way: Way) -> Check {
+        let (Way::InPlace(_), Some((group, _))) = (way, subject.member) else {
+            return Continue(());
+        };
+        let leaving = self.leaving.get(&group.name).copied().unwrap_or(0);
+        let leaving = leaving.saturating_sub(u32::from(subject.away()));
+        let desired = group.desired.saturating_sub(leaving);
+        if desired > group.minimum {
+            return Continue(());
+        }
+        Break(Reason::NoStandbyRoom { desired, minimum: group.minimum })
     }
 
     fn has_room(&self, subject: &Subject<'_>, limit: &Limit, capacity: u32) -> Check {
@@ -80,26 +112,31 @@ impl<'w> Room<'w> {
         Break(Reason::Governor { per_hour, next: governor.next_free(now) })
     }
 
-    fn needed(&self, subject: &Subject<'_>, order: Order) -> Vec<Taking> {
+    fn needed(&self, subject: &Subject<'_>, way: Way) -> Vec<Taking> {
+        if let Way::Reschedule(_) = way {
+            return Vec::new();
+        }
         let mut takes = vec![Taking { limit: Limit::Account, capacity: self.account }];
         for (name, capacity) in &subject.policy.limits {
             takes.push(Taking { limit: Limit::Named(name.clone()), capacity: *capacity });
         }
         match subject.member {
-            Some((group, _)) => takes.extend(self.of_member(subject, group, order)),
+            Some((group, _)) => takes.extend(self.of_member(subject, group, way)),
             None => takes.push(Taking { limit: Limit::Standalone, capacity: 1 }),
         }
         takes
     }
 
-    fn of_member(&self, subject: &Subject<'_>, group: &Group, order: Order) -> Vec<Taking> {
-        let allowed = allowed_out(subject, group, order);
+    fn of_member(&self, subject: &Subject<'_>, group: &Group, way: Way) -> Vec<Taking> {
+        let wanted = out::wanted(group, &self.ours);
+        let allowed = allowed_out(subject, group, way, wanted);
         let capacity = allowed.saturating_sub(out::of_group(group, &self.ours));
         let mut takes = vec![Taking { limit: Limit::Group(group.name.clone()), capacity }];
         if let (Some(zone), Some(share)) =
             (&subject.instance.zone, subject.policy.max_unavailable_per_zone)
         {
-            let here = group.members.values().filter(|member| &member.zone == zone).count();
+            let here = group.members.values();
+            let here = here.filter(|it| it.zone == *zone && !it.lifecycle.warmed()).count();
             let allowed = share.of(u32::try_from(here).unwrap_or(u32::MAX));
             let capacity = allowed.saturating_sub(out::of_zone(group, zone, &self.ours));
             takes.push(Taking { limit: Limit::Zone(group.name.clone(), zone.clone()), capacity });
@@ -108,7 +145,7 @@ impl<'w> Room<'w> {
         takes.extend(
             sets.into_iter().map(|set| Taking { limit: Limit::ReplicaSet(set), capacity: 1 }),
         );
-        if !self.proven(group) {
+        if matches!(way, Way::Replace(_)) && !self.proven(group) {
             takes.push(Taking { limit: Limit::First(group.name.clone()), capacity: 1 });
         }
         takes
@@ -129,16 +166,30 @@ impl<'w> Room<'w> {
 /// Members of the group that may be out at once, before what is out already is taken off. A
 /// weighted group gives one at a time, because a slot does not say how much capacity its holder
 /// carries.
-fn allowed_out(subject: &Subject<'_>, group: &Group, order: Order) -> u32 {
+fn allowed_out(subject: &Subject<'_>, group: &Group, way: Way, wanted: u32) -> u32 {
     if group.weighted() {
         return 1;
     }
-    let surplus = match (order, group.maintenance) {
-        (Order::LaunchFirst, Some(policy)) => {
-            Some((group.desired * policy.maximum.saturating_sub(100) / 100).max(1))
+    let surplus = match (way, group.maintenance) {
+        (Way::Replace(Order::LaunchFirst), Some(policy)) => {
+            Some((wanted * policy.maximum.saturating_sub(100) / 100).max(1))
         }
         _ => None,
     };
-    let allowed = subject.policy.unavailable(group.desired, surplus);
+    let allowed = subject.policy.unavailable(wanted, surplus);
     surplus.map_or(allowed, |surplus| allowed.min(surplus))
+}
+
+/// Members that are to enter standby and have not yet.
+fn leaving(world: &World) -> BTreeMap<GroupName, u32> {
+    let mut leaving: BTreeMap<GroupName, u32> = BTreeMap::new();
+    let incidents = world.memory.incidents.values();
+    for incident in incidents.filter(|incident| matches!(incident.phase, Phase::Leaving(_))) {
+        let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
+        let Some(group) = group else { continue };
+        let member = group.members.get(&incident.key.instance);
+        let counted = member.is_some_and(|member| member.lifecycle == LifecycleState::InService);
+        *leaving.entry(group.name.clone()).or_default() += u32::from(counted);
+    }
+    leaving
 }

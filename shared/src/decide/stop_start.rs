@@ -4,12 +4,12 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::{Check, Subject};
-use crate::plan::{Answer, Reason};
-use crate::world::{Market, RootDevice, Tenancy};
+use crate::plan::{Answer, InPlace, Reason};
+use crate::world::{Departure, Market, RootDevice, Tenancy};
 
 /// Whether the instance can be stopped and started without loss.
 pub fn check(subject: &Subject<'_>, answer: Answer) -> Check {
-    if answer != Answer::StopStart {
+    if answer != Answer::STOP_START {
         return Continue(());
     }
     let instance = subject.instance;
@@ -37,4 +37,20 @@ pub fn check(subject: &Subject<'_>, answer: Answer) -> Check {
         return Break(Reason::StopProtected);
     }
     if instance.auto_assigned_address { Break(Reason::AutoAssignedAddress) } else { Continue(()) }
+}
+
+/// Whether what registers an instance elsewhere can be taken down and restored. Who rides leaves
+/// only what it can return to.
+pub fn registered(departure: &Departure, how: InPlace) -> Check {
+    if let Some(why) = &departure.unanswered {
+        return Break(Reason::CallFailed(why.clone()));
+    }
+    if how == InPlace::Ride {
+        return Continue(());
+    }
+    if let Some(targets) = departure.by_address.first() {
+        return Break(Reason::RegisteredByAddress(targets.clone()));
+    }
+    let classic = departure.classic.first();
+    classic.map_or(Continue(()), |name| Break(Reason::ClassicLoadBalancer(name.clone())))
 }

@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 
-use crate::ids::InstanceId;
 use crate::ledger::{Incident, IncidentKey};
 use crate::plan::{Plan, PlanDraft, Reason, Step};
 use crate::policy::{Ceilings, Policy};
@@ -36,6 +35,11 @@ impl Subject<'_> {
     /// A plan about it.
     pub fn plan(&self, step: Step, reason: Reason, look_again: Option<Timestamp>) -> Plan {
         self.draft().step(step, reason, look_again)
+    }
+
+    /// It was taken out of service already: what would hold it in service does not hold it there.
+    pub fn away(&self) -> bool {
+        self.incident.is_some_and(|incident| incident.absence().is_some())
     }
 
     fn draft(&self) -> PlanDraft {
@@ -96,22 +100,18 @@ fn read<'w>(
         incident,
         first_seen: incident.map_or(world.observed_at, |incident| incident.first_seen),
         attempt: incident
-            .map_or_else(|| 1 + attempts_before(world, &instance.id, replacements), |i| i.attempt),
+            .map_or_else(|| 1 + attempts_before(world, &key, replacements), |i| i.attempt),
         key,
     }
 }
 
 /// How many attempts led to this instance: it is the replacement of an incident that had made so
 /// many.
-fn attempts_before(
-    world: &World,
-    instance: &InstanceId,
-    replacements: &super::Replacements,
-) -> u32 {
-    let serving = world.memory.made(instance);
+fn attempts_before(world: &World, key: &IncidentKey, replacements: &super::Replacements) -> u32 {
+    let serving = world.memory.led_to(key);
     let coming = replacements
         .iter()
-        .find(|(_, new)| *new == instance)
+        .find(|(_, new)| **new == key.instance)
         .and_then(|(key, _)| world.memory.incidents.get(key));
     serving.or(coming).map_or(0, |incident| incident.attempt)
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Subject};
 use crate::plan::reason::{NOTICE_OVER, REFUSED};
-use crate::plan::{Answer, Reason};
+use crate::plan::{InPlace, Reason, Way};
 use crate::policy::{Deadline, HoldUntil, Lead};
 use crate::time::{Calendar, Interval};
 use crate::world::World;
@@ -24,9 +24,19 @@ const LATELY: SignedDuration = SignedDuration::from_mins(60);
 /// Without windows, a stop waits until this long before AWS's date, and so does `lead=late`.
 const LAST_DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// Who rides stands aside this long before AWS's date, so that load balancers have drained it by
+/// then.
+pub const ASIDE: SignedDuration = SignedDuration::from_mins(30);
+
+/// Where no window is open then, it may stand aside this much earlier, in the last one before.
+const ASIDE_EARLIEST: SignedDuration = SignedDuration::from_hours(4);
+
+/// The end of a window is left for going aside.
+const WINDOW_END: SignedDuration = SignedDuration::from_mins(15);
+
 /// Whether an act may start now; the reason why not, otherwise.
-pub fn check(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
-    if subject.event.not_before.is_some_and(|date| now >= date) {
+pub fn check(subject: &Subject<'_>, way: Way, now: Timestamp) -> Check {
+    if subject.event.not_before.is_some_and(|date| now >= date) && !subject.away() {
         return Break(Reason::AwsIsActing);
     }
     match subject.policy.hold_until {
@@ -34,8 +44,56 @@ pub fn check(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
         Some(HoldUntil::Unreadable) => return Break(Reason::HoldUntilUnreadable),
         Some(HoldUntil::Time(_)) | None => {}
     }
-    cool_off(subject, now)?;
-    window(subject, answer, now)
+    match way {
+        Way::Reschedule(_) => Continue(()),
+        Way::InPlace(InPlace::Ride) => ride(subject, now),
+        Way::InPlace(_) | Way::Replace(_) => {
+            cool_off(subject, now)?;
+            window(subject, way, now)
+        }
+    }
+}
+
+/// When who rides stands aside for a date.
+pub fn aside_from(date: Timestamp) -> Option<Timestamp> {
+    date.checked_sub(ASIDE).ok()
+}
+
+/// The time to stand aside is AWS's, not ours: shortly before its date, or, where its owner has
+/// windows, in the last one before that.
+fn ride(subject: &Subject<'_>, now: Timestamp) -> Check {
+    let Some(date) = subject.event.not_before else { return Break(Reason::NoDate) };
+    let Some(aside) = aside_from(date) else { return Break(Reason::NoDate) };
+    let windows = &subject.policy.window;
+    let forced = subject.policy.deadline == Deadline::Force;
+    let from = if *windows == Calendar::Always || forced || windows.contains(aside) {
+        Some(aside)
+    } else {
+        last_chance(windows, aside, date)
+    };
+    let Some(from) = from else {
+        let next = windows.next_open(date).map(Interval::start);
+        return Break(next.map_or(Reason::WindowNeverOpens, Reason::OutsideWindow));
+    };
+    if now < from {
+        return Break(Reason::AsideFrom(from));
+    }
+    if forced || windows.contains(now) {
+        return Continue(());
+    }
+    let next = windows.next_open(now).map(Interval::start);
+    Break(next.map_or(Reason::WindowNeverOpens, Reason::OutsideWindow))
+}
+
+/// Near the end of the last window before it has to stand aside; where there is none, in the first
+/// one before AWS's date.
+fn last_chance(windows: &Calendar, aside: Timestamp, date: Timestamp) -> Option<Timestamp> {
+    let earliest = aside.checked_sub(ASIDE_EARLIEST).ok()?;
+    let Some(last) = windows.intervals(earliest, aside).into_iter().next_back() else {
+        return windows.intervals(aside, date).first().map(|open| open.start());
+    };
+    let near_its_end = last.end().checked_sub(WINDOW_END).ok()?;
+    Some(last.start().max(near_its_end))
 }
 
 /// What happened lately holds for an hour. AWS Health said that the event is over while EC2 still
@@ -44,6 +102,10 @@ pub fn check(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
 /// again until somebody mends something.
 pub fn lately(world: &World, subject: &Subject<'_>) -> Check {
     let now = world.observed_at;
+    let rests_until = subject.incident.and_then(|incident| incident.rests_until);
+    if let Some(until) = rests_until.filter(|until| now < *until) {
+        return Break(Reason::Refused(until));
+    }
     let decided = subject.incident.and_then(|incident| incident.decided.as_ref());
     let since = |code: &str| decided.filter(|told| told.reason == code).map(|told| told.at);
     let told_over = world.told_over.contains(&subject.instance.id).then_some(now);
@@ -83,14 +145,14 @@ fn cool_off(subject: &Subject<'_>, now: Timestamp) -> Check {
     if now >= until || no_time { Continue(()) } else { Break(Reason::CoolOff(until)) }
 }
 
-fn window(subject: &Subject<'_>, answer: Answer, now: Timestamp) -> Check {
+fn window(subject: &Subject<'_>, way: Way, now: Timestamp) -> Check {
     if forced(subject, now) {
         return Continue(());
     }
     let late = lead(subject) == Lead::Late;
     let windows = &subject.policy.window;
     if *windows == Calendar::Always {
-        let waits = late || answer == Answer::StopStart;
+        let waits = late || way == Way::InPlace(InPlace::StopStart);
         let last_day = subject.event.not_before.and_then(|date| date.checked_sub(LAST_DAY).ok());
         return match last_day {
             Some(from) if waits && now < from => Break(Reason::WaitingForLateWindow(from)),

@@ -1,15 +1,15 @@
 //! An incident: one scheduled event of one instance, from the first look that saw it to its end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, GroupName, IdError, InstanceId, ReplicaSet};
-use crate::ledger::Limit;
-use crate::plan::Order;
-use crate::world::EventCode;
+use crate::ledger::{Absence, Back, Limit, Returns};
+use crate::plan::{InPlace, Order};
+use crate::world::{Departure, EventCode};
 
 /// History entries that an incident keeps; older ones between the first and these are dropped.
 const HISTORY: usize = 60;
@@ -76,6 +76,18 @@ pub struct Incident {
     /// Alarms raised: hours before AWS's date, or 0 for waiting too long for what it waits for
     /// now.
     pub alarmed: BTreeSet<u8>,
+    /// AWS took no other date for the event: it is not asked again.
+    #[serde(default)]
+    pub no_other_date: bool,
+    /// No other try before; absent where nothing keeps one.
+    #[serde(default)]
+    pub rests_until: Option<Timestamp>,
+    /// What kept the instance from leaving when it was asked last; absent where nothing did.
+    #[serde(default)]
+    pub kept: Option<Kept>,
+    /// Readiness documents sent, by name; each asks the instance that is to serve.
+    #[serde(default)]
+    pub probes: BTreeMap<String, Probe>,
     /// What happened, oldest first, at most 60 entries.
     pub history: Vec<Entry>,
 }
@@ -101,6 +113,26 @@ pub enum Phase {
         /// What it was launched from: proven by that look.
         source: String,
     },
+    /// To be taken out of service, and to come back as itself; nothing is lost yet.
+    Leaving(Absence),
+    /// Out of service, and its stop or reboot is intended.
+    Moving(Absence),
+    /// On its way back into service, whatever anybody says.
+    Returning {
+        /// What is to be undone.
+        absence: Absence,
+        /// Why it comes back.
+        returns: Returns,
+    },
+    /// It serves again: slots are free. Clean looks at 10 and 60 minutes are awaited.
+    Back(Back),
+    /// AWS was asked for another date.
+    Rescheduling {
+        /// The date asked for.
+        to: Timestamp,
+        /// When it was intended.
+        at: Timestamp,
+    },
     /// Over.
     Closed {
         /// When.
@@ -125,6 +157,36 @@ pub struct Intent {
     pub replica_sets: BTreeSet<ReplicaSet>,
 }
 
+/// What keeps an instance where it is. It takes a call for each target group of the account to find
+/// out, so it is not asked at every look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// When it was asked.
+    pub at: Timestamp,
+    /// Where the instance is registered.
+    pub departure: Departure,
+    /// It is protected from being stopped.
+    pub stop_protected: bool,
+}
+
+impl Kept {
+    /// Asked so lately that it still counts: an hour.
+    pub fn counts(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at) < SignedDuration::from_hours(1)
+    }
+}
+
+/// A readiness document that was sent to an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The instance.
+    pub instance: InstanceId,
+    /// `CommandId` of the answer to `SendCommand`.
+    pub command: String,
+    /// When it was sent.
+    pub at: Timestamp,
+}
+
 /// How an incident ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -134,6 +196,8 @@ pub enum Outcome {
     /// The replacement landed on a host with an event of its own; that incident goes on with the
     /// next attempt.
     MovedAgain,
+    /// It stood aside while AWS did its work, and serves again.
+    Ridden,
     /// EC2 shows the event completed or cancelled, or shows it no more.
     Cleared,
     /// The instance left without us, before AWS's date.
@@ -150,6 +214,7 @@ impl Outcome {
         match self {
             Self::Moved => "moved",
             Self::MovedAgain => "moved_again",
+            Self::Ridden => "ridden",
             Self::Cleared => "cleared",
             Self::Gone => "gone",
             Self::Forced => "forced",
@@ -191,11 +256,21 @@ impl Incident {
         self.history.push(Entry { at, what: what.into() });
     }
 
-    /// The intent of an act whose replacement is not serving yet.
+    /// The intent of a replacement that is not serving yet.
     pub fn intent(&self) -> Option<&Intent> {
         match &self.phase {
             Phase::Intended(intent) | Phase::Replacing(intent) => Some(intent),
-            Phase::Seen | Phase::Serving { .. } | Phase::Closed { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// What is opened for an instance that is to come back as itself.
+    pub fn absence(&self) -> Option<&Absence> {
+        match &self.phase {
+            Phase::Leaving(absence) | Phase::Moving(absence) | Phase::Returning { absence, .. } => {
+                Some(absence)
+            }
+            _ => None,
         }
     }
 
@@ -203,13 +278,25 @@ impl Incident {
     pub fn replacement(&self) -> Option<&InstanceId> {
         match &self.phase {
             Phase::Serving { replacement, .. } => Some(replacement),
-            Phase::Seen | Phase::Intended(_) | Phase::Replacing(_) | Phase::Closed { .. } => None,
+            _ => None,
         }
     }
 
-    /// It counts as out: an intent without a serving outcome.
+    /// The event of `key` came with the host on which this incident's move ended.
+    pub fn led_to(&self, key: &IncidentKey) -> bool {
+        let (how, events) = match &self.phase {
+            Phase::Serving { replacement, .. } => return *replacement == key.instance,
+            Phase::Returning { absence, returns: Returns::Moved } => (absence.how, &absence.events),
+            Phase::Back(back) => (back.how, &back.events),
+            _ => return false,
+        };
+        let same = self.key.instance == key.instance && self.key.event != key.event;
+        same && how != InPlace::Ride && !events.contains(&key.event)
+    }
+
+    /// It counts as out: something was opened, and nothing serves again yet.
     pub fn out(&self) -> bool {
-        self.intent().is_some()
+        self.intent().is_some() || self.absence().is_some()
     }
 
     /// A stable word for its phase.
@@ -219,6 +306,11 @@ impl Incident {
             Phase::Intended(_) => "intended",
             Phase::Replacing(_) => "replacing",
             Phase::Serving { .. } => "serving",
+            Phase::Leaving(_) => "leaving",
+            Phase::Moving(_) => "moving",
+            Phase::Returning { .. } => "returning",
+            Phase::Back(_) => "back",
+            Phase::Rescheduling { .. } => "rescheduling",
             Phase::Closed { .. } => "closed",
         }
     }

@@ -5,10 +5,12 @@
 //! transition is *intent before the act, outcome after*: a crash between any two calls leaves a
 //! phase from which the next look goes on.
 
+pub mod absence;
 pub mod incident;
 pub mod limit;
 
-pub use incident::{Decided, Entry, Incident, IncidentKey, Intent, Outcome, Phase};
+pub use absence::{Absence, Back, Left, Registration, Returns};
+pub use incident::{Decided, Entry, Incident, IncidentKey, Intent, Kept, Outcome, Phase, Probe};
 pub use limit::{Limit, Taking};
 
 use jiff::{SignedDuration, Timestamp};

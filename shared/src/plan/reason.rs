@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::ids::{ImageId, InstanceId, ReplicaSet, Zone};
+use crate::ids::{GroupName, ImageId, InstanceId, ReplicaSet, TargetGroup, Zone};
 use crate::ledger::Limit;
 use crate::world::EventCode;
 
@@ -103,8 +103,8 @@ reasons! {
         "{new} is not healthy in its target groups yet",
         "";
     WaitingForReady(new: InstanceId) = "waiting_for_ready",
-        "{new} has not said that it is ready",
-        "set reberth:is-ready to true on the replacement when it is";
+        "the readiness gate of {new} has not opened yet",
+        "let what reberth:ready names say so: the tag reberth:is-ready, the alarm or the document";
     WaitingForGroup { units: u32, desired: u32 } = "waiting_for_group",
         "the group has {units} of {desired} capacity units in service",
         "";
@@ -124,6 +124,98 @@ reasons! {
         "EC2 shows no event for {new} ten minutes later",
         "";
 
+    // Out of service, to come back as itself.
+    WaitingForDrain = "waiting_for_drain",
+        "it is leaving service, and its last requests are being answered",
+        "";
+    WaitingForAws(date: Timestamp) = "waiting_for_aws",
+        "it stands aside until AWS has done its work, which is due at {date}",
+        "";
+    RidesWhereItIs = "rides_where_it_is",
+        "no target group knows it, so it stays where it is while AWS does its work",
+        "";
+    AwsIsDone = "aws_is_done",
+        "AWS has done its work",
+        "";
+    DateMoved(date: Timestamp) = "date_moved",
+        "AWS moved its date to {date}: it serves until then",
+        "";
+    AnotherAnswer(answer: &'static str) = "another_answer",
+        "the answer to its event is {answer} now",
+        "";
+    OutOfService = "out_of_service",
+        "it is out of service, and nothing is in the way",
+        "";
+    StoodAside = "stood_aside",
+        "it is out of service before AWS's date",
+        "";
+    WaitingForCapacity = "waiting_for_capacity",
+        "the capacity reserved for it is not active yet",
+        "";
+    CapacityTaken = "capacity_taken",
+        "the capacity reserved for it is not its own: others that match run in it",
+        "reserve more yourself, or set reberth:reserve to no";
+    OfItsLifeBefore = "of_its_life_before",
+        "what it says of its readiness will be of its life before AWS's reboot",
+        "";
+    Stopping = "stopping",
+        "EC2 is stopping it",
+        "";
+    Stopped = "stopped",
+        "it is stopped, and has to run again",
+        "";
+    Starting = "starting",
+        "EC2 is starting it",
+        "";
+    Rebooting = "rebooting",
+        "it is rebooting",
+        "";
+    RunsAgain = "runs_again",
+        "it runs again",
+        "";
+    WaitsForItsPlace = "waits_for_its_place",
+        "nothing stands in the way of its return",
+        "";
+    ComingBack = "coming_back",
+        "it is coming back into service",
+        "";
+    NoRoomToReturn { desired: u32, maximum: u32 } = "no_room_to_return",
+        "it cannot leave standby: desired capacity is {desired}, and the maximum {maximum}",
+        "raise the group's maximum by one until it is back";
+    ServesAgain = "serves_again",
+        "it serves again",
+        "";
+    TurnedBack = "turned_back",
+        "it serves again, as before",
+        "";
+    BroughtBackByHand = "brought_back_by_hand",
+        "somebody brought it back into service meanwhile",
+        "agree with whoever did; it is tried again in an hour";
+    FoundByItsMark = "found_by_its_mark",
+        "it carries reberth:incident, and the ledger knows nothing of it",
+        "check its target groups: nobody remembers with which it was registered";
+    LostInStandby(group: GroupName) = "lost_in_standby",
+        "it ended in standby; desired capacity of {group} stays lower by one",
+        "raise the group's desired capacity by one";
+    WaitingForListing = "waiting_for_listing",
+        "it serves; EC2 still lists the event, which may take an hour",
+        "";
+    StillListed = "still_listed",
+        "EC2 still lists the event 90 minutes after it served again",
+        "nothing yet: it is tried again";
+    ItIsClean = "it_is_clean",
+        "it serves, and EC2 shows no event for it an hour later",
+        "";
+    WaitingForDate(to: Timestamp) = "waiting_for_date",
+        "AWS was asked for another date, {to}",
+        "";
+    DateTaken(to: Timestamp) = "date_taken",
+        "AWS moved its date to {to}, as asked",
+        "";
+    DateNotTaken(to: Timestamp) = "date_not_taken",
+        "AWS did not move its date to {to}",
+        "widen reberth:window, so that it opens before AWS's date";
+
     // Over.
     EventOver = "event_over",
         "EC2 shows the event completed, cancelled or no more",
@@ -138,7 +230,10 @@ reasons! {
         "{new} landed on a host with an event of its own",
         "";
     InstanceGone = "instance_gone",
-        "the instance is gone, and not by our hand",
+        "it ended, and not by our hand",
+        "";
+    LivedThrough = "lived_through",
+        "AWS's maintenance is over and it runs as before",
         "";
     AwsActedFirst = "aws_acted_first",
         "its date came and AWS acted",
@@ -175,11 +270,20 @@ reasons! {
         "its window never opens",
         "widen reberth:window, or write it so that it can be read";
     WaitingForLateWindow(at: Timestamp) = "waiting_for_late_window",
-        "its owner wants it late, from {at}",
-        "wait, or set reberth:lead to asap";
-    StopAlarmsUnread = "stop_alarms_unread",
-        "its stop-alarms are not read yet by this version",
-        "remove reberth:stop-alarms, or act by hand";
+        "it is to be done late, from {at}",
+        "wait, or write a reberth:window or reberth:lead=asap (a stop without a window is late)";
+    AsideFrom(at: Timestamp) = "aside_from",
+        "it stands aside shortly before AWS's date, from {at}",
+        "wait: earlier, it would only be out for longer";
+    NoDate = "no_date",
+        "AWS gave no date before which it could stand aside",
+        "read AWS's notice and act by hand";
+    StopAlarm { name: String, state: &'static str } = "stop_alarm",
+        "its stop-alarm {name} is {state}",
+        "mend what the alarm is about, or its name in reberth:stop-alarms";
+    StopAlarmsUnreadable = "stop_alarms_unreadable",
+        "its stop-alarms cannot be read",
+        "write reberth:stop-alarms as alarm names joined by +";
 
     // Held by the state of the instance.
     Busy(until: Timestamp) = "busy",
@@ -206,9 +310,24 @@ reasons! {
     FleetOwned = "fleet_owned",
         "an EC2 fleet replaces it",
         "act through the service that owns it";
+    NotRunning(state: String) = "not_running",
+        "it is {state}, not running",
+        "start it: that moves it too";
+    NotAMember = "not_a_member",
+        "no group could replace it: it stands alone",
+        "set reberth:relaunch to auto";
     Standby = "in_standby",
         "somebody put it into standby",
         "bring it back into service";
+    WeightedStandby = "weighted_standby",
+        "what standby takes from a weighted group is not documented",
+        "act by hand, or set reberth:relaunch to replace";
+    RegisteredByAddress(targets: TargetGroup) = "registered_by_address",
+        "{targets} knows it by its address, and only registrations by instance id are restored",
+        "register it by its instance id, or act by hand";
+    ClassicLoadBalancer(name: String) = "classic_load_balancer",
+        "the Classic Load Balancer {name} knows it, and only target groups are restored",
+        "move it to a target group, or act by hand";
     NoStandbyRoom { desired: u32, minimum: u32 } = "no_standby_room",
         "standby would take desired {desired} below the minimum {minimum}",
         "lower the group's minimum by one, or raise desired capacity";
@@ -277,9 +396,9 @@ reasons! {
     NoReadinessGate(whose: String) = "no_readiness_gate",
         "no readiness gate tells when {whose} is whole again",
         "set reberth:ready on the group and report readiness";
-    GateUnread(gate: String) = "gate_unread",
-        "the readiness gate {gate} is not read yet by this version",
-        "use reberth:ready=tag, or act by hand";
+    GateUnreadable = "gate_unreadable",
+        "its readiness gate cannot be read",
+        "write reberth:ready as tag, ssm:DOCUMENT or alarm:NAME";
     SmallGroup(desired: u32) = "small_group",
         "a group of {desired} would lose too much to a replacement",
         "give the group a maintenance policy of minimum 100 and maximum 200, or act by hand";
@@ -317,14 +436,11 @@ reasons! {
     NothingHappened = "nothing_happened",
         "Auto Scaling took the call and let the member serve on for ten minutes",
         "read the group's scaling activities; it is tried again";
-    NotCarriedOutYet(answer: &'static str) = "not_carried_out_yet",
-        "this version decides {answer} but cannot carry it out",
-        "act by hand before AWS's date";
     Refused(until: Timestamp) = REFUSED,
         "AWS refused the act; it is not tried again before {until}",
         "read AWS's words in its story (make why) and mend what they name";
     NotAskedYet = "not_asked_yet",
-        "whether its group can launch was not asked in this look",
+        "not all that has to be asked before an act was asked in this look",
         "nothing: the next look asks";
     LostTheRace = "lost_the_race",
         "another run changed the ledger first",
@@ -343,6 +459,7 @@ impl Reason {
             | Self::Busy(at)
             | Self::WaitingForLateWindow(at)
             | Self::OutsideWindow(at)
+            | Self::AsideFrom(at)
             | Self::Governor { next: Some(at), .. } => Some(*at),
             _ => None,
         }

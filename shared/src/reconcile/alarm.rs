@@ -17,7 +17,10 @@ const QUEUE: SignedDuration = SignedDuration::from_hours(2);
 /// now.
 const STUCK: u8 = 0;
 
-/// An alarm: what it counts as, and its sentence.
+/// Marks in an incident that it was alarmed for an instance that was stopped and does not start.
+pub const NOT_STARTED: u8 = 1;
+
+/// An alarm: what it counts as, and its sentence; empty where it was told before.
 pub type Alarm = (&'static str, String);
 
 /// The alarms that a plan raises now, marked in its incident so that the next look does not raise
@@ -31,6 +34,14 @@ pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) 
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// An instance that we stopped and that does not start: counted each time, told once.
+pub fn not_started(incident: &mut Incident, who: &str, why: &str) -> Alarm {
+    let news = incident.alarmed.insert(NOT_STARTED);
+    let words =
+        format!("{who} is stopped and does not start: {why}. It is tried again until it does.");
+    ("stopped_not_started", if news { words } else { String::new() })
 }
 
 /// A new thing is waited for: it has its own patience.
@@ -67,22 +78,33 @@ fn near_date(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) 
 fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Option<Alarm> {
     let patience = match plan.reason {
         Reason::ReplicaSetTagMissing(_) => SignedDuration::from_mins(15),
+        Reason::NoRoomToReturn { .. } | Reason::CallFailed(_) => SignedDuration::from_mins(5),
         _ => SignedDuration::from_mins(60),
     };
     let told = incident.decided.as_ref().filter(|told| told.reason == plan.reason.code());
     let waited = told.map(|told| now.duration_since(told.at));
-    let too_long = plan.step == Step::Wait && incident.out() && waited >= Some(patience);
+    let waits = matches!(plan.step, Step::Wait | Step::Ask { .. } | Step::Hold(_));
+    let too_long = waits && !by_intention(plan) && incident.out() && waited >= Some(patience);
     if !too_long || !incident.alarmed.insert(STUCK) {
         return None;
     }
     Some(("stuck", format!("{words} It has been so for {} min.", patience.as_mins())))
 }
 
+/// AWS is not late before its date.
+fn by_intention(plan: &Plan) -> bool {
+    matches!(plan.reason, Reason::WaitingForAws(_))
+}
+
 /// Reberth has done what it may and nothing more will come of it by itself.
 fn given_up(plan: &Plan, incident: &Incident, words: &str) -> Option<Alarm> {
     let gives_up = matches!(
         plan.reason,
-        Reason::AttemptsExhausted(_) | Reason::LaunchFirstDidNotLaunch | Reason::NothingHappened
+        Reason::AttemptsExhausted(_)
+            | Reason::LaunchFirstDidNotLaunch
+            | Reason::NothingHappened
+            | Reason::LostInStandby(_)
+            | Reason::FoundByItsMark
     );
     let known = incident.decided.as_ref().is_some_and(|told| told.reason == plan.reason.code());
     let news = gives_up && !known;

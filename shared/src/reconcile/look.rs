@@ -1,23 +1,32 @@
 //! The look: everything that decisions about all subjects rest on, in as few calls as there are
 //! kinds of answers.
 //!
-//! Quiet accounts cost three describe calls: scheduled events, the opted-in groups, their members.
+//! Quiet accounts cost three describe calls: scheduled events, the opted-in groups, their members;
+//! a sweep also asks for what carries our mark.
 //! The members are read even then, because a replica set that nobody saw cannot be kept whole. With
 //! something in sight it is their types, and one call by id for what the filters cannot show:
-//! stopped instances and replacements.
+//! stopped instances and replacements. Alarms and readiness documents are asked only for instances
+//! that are to serve again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::MaintenancePorts;
+use super::{MaintenancePorts, gates};
 use crate::decide;
 use crate::ids::{GroupName, InstanceId, Place, TargetGroup};
 use crate::ledger::{Incident, Phase};
 use crate::plan::Order;
+use crate::policy::{Ceilings, INCIDENT_MARK};
 use crate::ports::{CloudError, InstanceStatus};
 use crate::world::{Group, Instance, InstanceState, LifecycleState, World};
 
-/// Looks at everything.
-pub async fn look(ports: &impl MaintenancePorts, place: &Place) -> Result<World, CloudError> {
+/// Looks at everything. With `sweep` also at what carries our mark, of which the ledger may have
+/// been robbed.
+pub async fn look(
+    ports: &impl MaintenancePorts,
+    ceilings: &Ceilings,
+    place: &Place,
+    sweep: bool,
+) -> Result<World, CloudError> {
     let memory = ports.read().await?;
     let scheduled = ports.scheduled().await?;
     let mut groups = by_name(ports.opted_in().await?);
@@ -37,14 +46,25 @@ pub async fn look(ports: &impl MaintenancePorts, place: &Place) -> Result<World,
         instances: BTreeMap::new(),
         targets: BTreeMap::new(),
         preflight: BTreeMap::new(),
+        read_again: BTreeSet::new(),
+        departures: BTreeMap::new(),
+        capacity: BTreeMap::new(),
+        alarms: BTreeMap::new(),
+        commands: BTreeMap::new(),
         memory,
         told_over: BTreeSet::new(),
     };
     see_instances(ports, &mut world, &scheduled).await?;
+    if sweep {
+        see_marked(ports, &mut world).await?;
+    }
+    forget_marks(ports, &mut world).await?;
     merge(&mut world.instances, scheduled);
     see_by_id(ports, &mut world).await?;
     see_instance_store(ports, &mut world).await?;
     see_targets(ports, &mut world).await?;
+    gates::see(ports, &mut world, ceilings).await?;
+    recall(&mut world);
     world.observed_at = ports.now();
     Ok(world)
 }
@@ -85,11 +105,57 @@ async fn see_instances(
     Ok(())
 }
 
-/// The instance of which an incident wants to know: its own until it has left, then its
+/// What kept an instance where it is a short while ago still does.
+fn recall(world: &mut World) {
+    let now = world.observed_at;
+    for incident in world.memory.incidents.values() {
+        let Some(kept) = incident.kept.as_ref().filter(|kept| kept.counts(now)) else { continue };
+        let id = &incident.key.instance;
+        world.departures.insert(id.clone(), kept.departure.clone());
+        if let Some(instance) = world.instances.get_mut(id).filter(|_| kept.stop_protected) {
+            instance.stop_protected = Some(true);
+        }
+    }
+}
+
+async fn see_marked(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+    for instance in ports.marked().await? {
+        world.instances.entry(instance.id.clone()).or_insert(instance);
+    }
+    Ok(())
+}
+
+/// A mark whose incident the ledger remembers as closed is no sign of a lost ledger: EC2 shows tags
+/// late, or would not take it away.
+async fn forget_marks(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+    let open = |id: &InstanceId| world.memory.incidents.keys().any(|key| key.instance == *id);
+    let marked = world
+        .instances
+        .iter()
+        .filter(|(id, instance)| instance.tags.contains_key(INCIDENT_MARK) && !open(id));
+    let marked: Vec<InstanceId> = marked.map(|(id, _)| id.clone()).collect();
+    for id in marked {
+        let closed = ports.incidents_of(&id).await?;
+        let Some(instance) = world.instances.get_mut(&id) else { continue };
+        let mark = instance.tags.get(INCIDENT_MARK).cloned().unwrap_or_default();
+        if closed.iter().any(|incident| incident.key.event.as_str() == mark) {
+            instance.tags.remove(INCIDENT_MARK);
+        }
+    }
+    Ok(())
+}
+
+/// The instance of which an incident wants to know: its own until it has left for good, then its
 /// replacement.
 fn asked_after(incident: &Incident) -> Option<&InstanceId> {
     match &incident.phase {
-        Phase::Seen | Phase::Intended(_) => Some(&incident.key.instance),
+        Phase::Seen
+        | Phase::Intended(_)
+        | Phase::Leaving(_)
+        | Phase::Moving(_)
+        | Phase::Returning { .. }
+        | Phase::Back(_)
+        | Phase::Rescheduling { .. } => Some(&incident.key.instance),
         // A launch-first act is taken back where the event is over before anything was launched.
         Phase::Replacing(intent) if intent.order == Order::LaunchFirst => {
             Some(&incident.key.instance)
@@ -152,7 +218,8 @@ async fn see_instance_store(
     Ok(())
 }
 
-/// The targets of groups in which a replacement is in service and to be verified.
+/// The targets of groups in which a replacement is in service and to be verified, and those that an
+/// instance has left or is to come back to.
 async fn see_targets(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
     let replacements = decide::replacements(world);
     let verified = world.groups.values().filter(|group| {
@@ -161,8 +228,16 @@ async fn see_targets(ports: &impl MaintenancePorts, world: &mut World) -> Result
             .filter_map(|new| group.members.get(new))
             .any(|member| member.lifecycle == LifecycleState::InService)
     });
-    let asked: BTreeSet<TargetGroup> =
-        verified.flat_map(|group| group.target_groups.iter().cloned()).collect();
+    let away = world.memory.incidents.values().filter_map(|incident| {
+        let absence = incident.absence()?;
+        let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
+        let of_group = group.into_iter().flat_map(|group| group.target_groups.iter().cloned());
+        Some(of_group.chain(absence.target_groups()))
+    });
+    let asked: BTreeSet<TargetGroup> = verified
+        .flat_map(|group| group.target_groups.iter().cloned())
+        .chain(away.flatten())
+        .collect();
     for targets in asked {
         let health = ports.targets(&targets).await?;
         world.targets.insert(targets, health);

@@ -89,7 +89,7 @@ pub async fn run(
         answer(ports, ceilings, place, instance, &mut report).await;
         return report;
     }
-    match reconcile(ports, ceilings, place, &asked, &mut report).await {
+    match Box::pin(reconcile(ports, ceilings, place, &asked, &mut report)).await {
         Ok(()) => {
             report.count("sweeps_completed", usize::from(asked.sweep));
         }
@@ -181,7 +181,7 @@ async fn reconcile(
     if !asked.look() && !concerns_us(ports, asked, report).await? {
         return Ok(());
     }
-    let mut world = look::look(ports, place).await?;
+    let mut world = look::look(ports, ceilings, place, asked.sweep).await?;
     world.told_over.clone_from(&asked.told_over);
     report.kill_switch = Some(on_or_off(ceilings.kill_switch || world.memory.stopped));
     let plans = decide::decide(&world, ceilings);
@@ -253,11 +253,26 @@ fn count(world: &World, plans: &[Plan], report: &mut Report) {
 fn outcome(plans: &[Plan], report: &Report) -> Outcome {
     let any = |what: fn(&Step) -> bool| plans.iter().any(|plan| what(&plan.step));
     let acted = report.counts.get("acts_applied").is_some_and(|acts| *acts > 0);
-    if acted || any(|step| matches!(step, Step::TakeBack(_) | Step::Record(_) | Step::Close(_))) {
+    let closed = |step: &Step| {
+        matches!(
+            step,
+            Step::TakeBack(_)
+                | Step::Restore(_)
+                | Step::TurnBack(_)
+                | Step::Adopt
+                | Step::Record(_)
+                | Step::Close(_)
+        )
+    };
+    if acted || any(closed) {
         Outcome::Applied
-    } else if any(|step| matches!(step, Step::Open(_) | Step::Hold(_) | Step::Withdraw)) {
+    } else if any(|step| {
+        matches!(step, Step::Open(_) | Step::Strike { .. } | Step::Hold(_) | Step::Withdraw)
+    }) {
         Outcome::Held
-    } else if any(|step| matches!(step, Step::Propose(_) | Step::Notify | Step::Wait)) {
+    } else if any(|step| {
+        matches!(step, Step::Propose(_) | Step::Notify | Step::Wait | Step::Ask { .. })
+    }) {
         Outcome::Observed
     } else {
         report.outcome

@@ -6,18 +6,23 @@
 
 mod act;
 mod alarm;
+mod carry_out;
+mod gates;
+mod intend;
 mod look;
 pub mod maintenance;
 pub mod notices;
 mod preflight;
 mod remember;
+mod restore;
 mod story;
 mod transition;
 mod words;
 
 use crate::ports::{
-    BuryMessages, Clock, Ledger, ReadGroups, ReadInstances, ReadLaunch, ReadStatus, ReadTargets,
-    ReplaceMembers, SendHints, TellPeople,
+    AskReadiness, BringBack, BuryMessages, Clock, Ledger, ReadAlarms, ReadGroups, ReadInstances,
+    ReadLaunch, ReadRegistrations, ReadStatus, ReadTargets, ReplaceMembers, SendHints, TakeOut,
+    TellPeople,
 };
 
 /// The ports of the maintenance reconciler.
@@ -29,7 +34,12 @@ pub trait MaintenancePorts:
     + ReadLaunch
     + ReadGroups
     + ReadTargets
+    + ReadRegistrations
+    + ReadAlarms
     + ReplaceMembers
+    + TakeOut
+    + BringBack
+    + AskReadiness
     + SendHints
     + BuryMessages
     + TellPeople
@@ -44,7 +54,12 @@ impl<P> MaintenancePorts for P where
         + ReadLaunch
         + ReadGroups
         + ReadTargets
+        + ReadRegistrations
+        + ReadAlarms
         + ReplaceMembers
+        + TakeOut
+        + BringBack
+        + AskReadiness
         + SendHints
         + BuryMessages
         + TellPeople

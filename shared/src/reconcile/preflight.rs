@@ -1,25 +1,33 @@
-//! The preflight: what is asked of a group only when an act is about to start in it, and the facts
-//! that are read again directly before it.
+//! The preflight: what is asked of a group or an instance only when an act is about to start on it,
+//! and the facts that are read again directly before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MaintenancePorts, look};
+use super::{MaintenancePorts, gates, look};
+use crate::decide::guard::Unasked;
 use crate::ids::{GroupName, ImageId, InstanceId};
-use crate::plan::{Plan, Step};
+use crate::ledger::{Incident, IncidentKey};
+use crate::policy::Ceilings;
 use crate::ports::{Activities, CloudError};
-use crate::world::{Group, ImageState, LaunchSource, Preflight, TemplateState, World};
+use crate::world::{Departure, Group, ImageState, LaunchSource, Preflight, TemplateState, World};
 
-/// Asks the groups in which an act is about to start, and reads again what it rests on: the groups
+/// Asks what stands before the acts that are about to start, and reads again what it rests on: the groups
 /// with their tags, the instances with theirs, their events, and the ledger. Three calls a group;
 /// five for all of them together. A group whose own calls fail is held by that, and no other group
 /// with it.
 pub async fn ask(
     ports: &impl MaintenancePorts,
     world: &mut World,
-    plans: &[Plan],
-    groups: &BTreeSet<GroupName>,
+    unasked: &Unasked,
+    ceilings: &Ceilings,
 ) -> Result<(), CloudError> {
-    read_again(ports, world, plans, groups).await?;
+    let groups = &unasked.groups;
+    read_again(ports, world, unasked).await?;
+    gates::see_stop_alarms(ports, world, &unasked.instances, ceilings).await;
+    let rests = |id: &&InstanceId| gates::alarms_rest(world, id, ceilings);
+    let leaving = unasked.departures.iter().filter(rests).cloned().collect();
+    see_departures(ports, world, &leaving).await;
+    see_capacity(ports, world, &unasked.strikes).await?;
     let mut asked: BTreeMap<GroupName, Preflight> = BTreeMap::new();
     let mut templates: BTreeMap<String, TemplateState> = BTreeMap::new();
     for group in groups.iter().filter_map(|name| world.groups.get(name)) {
@@ -103,24 +111,75 @@ fn waiting(group: &Group, activities: &Activities) -> Option<(InstanceId, jiff::
     since.min_by_key(|(_, since)| *since)
 }
 
+/// Where those are registered that are about to leave, and whether they may be stopped. Who is not
+/// answered is held, and nobody else.
+async fn see_departures(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+    leaving: &BTreeSet<InstanceId>,
+) {
+    let standalone: BTreeMap<InstanceId, BTreeSet<String>> = leaving
+        .iter()
+        .filter(|id| world.group_of(id).is_none())
+        .filter_map(|id| Some((id.clone(), world.instances.get(id)?.addresses.clone())))
+        .collect();
+    let mut departures = BTreeMap::new();
+    if !standalone.is_empty() {
+        departures = ports.registrations(&standalone).await.unwrap_or_else(|error| {
+            let unanswered =
+                Departure { unanswered: Some(error.to_string()), ..Default::default() };
+            standalone.into_keys().map(|id| (id, unanswered.clone())).collect()
+        });
+    }
+    for id in leaving {
+        let departure: &mut Departure = departures.entry(id.clone()).or_default();
+        match ports.stop_protected(id).await {
+            Ok(protected) => {
+                if let Some(instance) = world.instances.get_mut(id) {
+                    instance.stop_protected = Some(protected);
+                }
+            }
+            Err(error) => departure.unanswered = Some(error.to_string()),
+        }
+    }
+    world.departures.extend(departures);
+}
+
+/// The capacity that was reserved for those about to be stopped.
+async fn see_capacity(
+    ports: &impl MaintenancePorts,
+    world: &mut World,
+    strikes: &BTreeSet<IncidentKey>,
+) -> Result<(), CloudError> {
+    for key in strikes {
+        let incident = world.memory.incidents.get(key);
+        let absence = incident.and_then(Incident::absence);
+        if absence.is_some_and(|absence| absence.reserves) {
+            world.capacity.insert(key.instance.clone(), ports.capacity(key).await?);
+        }
+    }
+    Ok(())
+}
+
 async fn read_again(
     ports: &impl MaintenancePorts,
     world: &mut World,
-    plans: &[Plan],
-    groups: &BTreeSet<GroupName>,
+    unasked: &Unasked,
 ) -> Result<(), CloudError> {
-    let opening = plans.iter().filter(|plan| matches!(plan.step, Step::Open(_)));
-    let instances: BTreeSet<InstanceId> = opening.map(|plan| plan.key.instance.clone()).collect();
-    let fresh = look::by_name(ports.groups(groups).await?);
-    world.groups.retain(|name, _| !groups.contains(name));
-    world.groups.extend(fresh);
-    for mut instance in ports.instances(&instances).await? {
+    let Unasked { groups, instances, .. } = unasked;
+    if !groups.is_empty() {
+        let fresh = look::by_name(ports.groups(groups).await?);
+        world.groups.retain(|name, _| !groups.contains(name));
+        world.groups.extend(fresh);
+    }
+    for mut instance in ports.instances(instances).await? {
         if let Some(known) = world.instances.get(&instance.id) {
             instance.instance_store = known.instance_store;
         }
+        world.read_again.insert(instance.id.clone());
         world.instances.insert(instance.id.clone(), instance);
     }
-    let statuses = ports.status_of(&instances).await?;
+    let statuses = ports.status_of(instances).await?;
     look::merge(&mut world.instances, statuses);
     world.memory = ports.read().await?;
     world.observed_at = ports.now();

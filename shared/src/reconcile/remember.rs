@@ -4,22 +4,34 @@
 use std::collections::BTreeSet;
 
 use super::alarm::{self, Alarm};
-use super::{MaintenancePorts, transition, words};
-use crate::decide::{self, guard};
-use crate::ledger::{Decided, Incident, Limit, Outcome, Phase};
-use crate::plan::{Plan, Progress, Reason, Step};
+use super::{MaintenancePorts, restore, transition, words};
+use crate::decide;
+use crate::ledger::{Decided, Incident, Limit, Outcome, Phase, Returns};
+use crate::plan::{Plan, Progress, Reason, Restore, Step};
 use crate::ports::{CloudError, Written};
 use crate::report::{DecisionLine, Report};
 use crate::world::World;
 
 /// One incident before and after its plan.
-struct Change<'p> {
-    plan: &'p Plan,
-    before: Incident,
-    next: Incident,
+pub struct Change<'p> {
+    /// The plan.
+    pub plan: &'p Plan,
+    /// The incident as it was read.
+    pub before: Incident,
+    /// The incident as it is to be written.
+    pub next: Incident,
     freed: BTreeSet<Limit>,
     news: bool,
-    alarms: Vec<Alarm>,
+    /// The alarms that it raises.
+    pub alarms: Vec<Alarm>,
+}
+
+impl Change<'_> {
+    /// A start that EC2 took before came to nothing, and is made again.
+    pub fn starts_again(&self) -> bool {
+        let taken = self.before.absence().is_some_and(|absence| absence.taken.is_some());
+        self.plan.step == Step::Restore(Restore::Start) && taken
+    }
 }
 
 /// Writes down everything but opening acts, which `act` wrote already. Answers whether slots became
@@ -34,26 +46,32 @@ pub async fn remember(
     let mut failed = Vec::new();
     let mut kept = Vec::new();
     let mut freed = false;
-    for plan in plans.iter().filter(|plan| !matches!(plan.step, Step::Open(_))) {
+    let opened = |plan: &&Plan| matches!(plan.step, Step::Open(_) | Step::Strike { .. });
+    for plan in plans.iter().filter(|plan| !opened(plan)) {
         let Some(before) = transition::incident(world, plan, found_by) else {
             report.count("not_opted_in", 1);
             report.decisions.push(line(world, plan, None, "left_alone"));
             continue;
         };
-        let change = change(world, plan, before);
-        if change.freed.is_empty() && !matches!(plan.step, Step::TakeBack(_)) {
+        let mut change = change(world, plan, before);
+        if change.freed.is_empty() && !restore::calls(&change) {
             kept.push(change);
             continue;
         }
-        match close(ports, &change).await {
+        match close(ports, world, &mut change).await {
             Ok(written) => {
-                freed = true;
+                freed |= !change.freed.is_empty();
                 proven(ports, world, plan, &change.before).await?;
                 announce(world, &change, &written, report);
             }
             Err(error) => {
                 report.count("closings_failed", 1);
-                failed.push((held(plan, &error), change.before));
+                let mut before = change.before;
+                if plan.step == Step::Restore(Restore::Start) {
+                    let (who, why) = (words::who(world, plan), error.to_string());
+                    sound(report, alarm::not_started(&mut before, &who, &why));
+                }
+                failed.push((held(plan, &error), before));
             }
         }
     }
@@ -94,12 +112,17 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
     Change { plan, before, next, freed, news, alarms }
 }
 
-async fn close(ports: &impl MaintenancePorts, change: &Change<'_>) -> Result<Written, CloudError> {
-    if let (Step::TakeBack(_), Some(closing)) = (&change.plan.step, guard::closing(&change.before))
-    {
-        ports.mark_healthy(&closing).await?;
+async fn close(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    change: &mut Change<'_>,
+) -> Result<Written, CloudError> {
+    restore::carry_out(ports, world, change).await?;
+    if !change.freed.is_empty() {
+        return ports.release(&change.next, &change.freed).await;
     }
-    ports.release(&change.next, &change.freed).await
+    let written = ports.save(std::slice::from_ref(&change.next)).await?;
+    Ok(written.into_iter().next().unwrap_or(Written::LostTheRace))
 }
 
 /// A first replacement that was clean after ten minutes proves its launch source.
@@ -138,6 +161,11 @@ async fn save(
     Ok(())
 }
 
+fn sound(report: &mut Report, (name, words): Alarm) {
+    report.count(name, 1);
+    report.alerts.extend((!words.is_empty()).then_some(words));
+}
+
 /// One line of the report for a decision that changed, and its alarms. Who lost the race says
 /// nothing: the winner does.
 fn announce(world: &World, change: &Change<'_>, written: &Written, report: &mut Report) {
@@ -145,26 +173,37 @@ fn announce(world: &World, change: &Change<'_>, written: &Written, report: &mut 
         report.count("lost_the_race", 1);
         return;
     }
-    for (name, words) in &change.alarms {
-        report.count(name, 1);
-        report.alerts.push(words.clone());
+    for alarm in &change.alarms {
+        sound(report, alarm.clone());
     }
     if change.news {
-        let outcome = how_it_went(&change.plan.step);
+        let outcome =
+            if change.starts_again() { "under_way" } else { how_it_went(&change.plan.step) };
         report.decisions.push(line(world, change.plan, Some(&change.next), outcome));
     }
 }
 
 fn how_it_went(step: &Step) -> &'static str {
     match step {
-        Step::Open(_) => "applied",
+        Step::Open(_) | Step::Strike { .. } => "applied",
+        Step::TurnBack(Returns::Unwanted | Returns::Failed) => "turned_back",
+        Step::Restore(Restore::Start | Restore::ExitStandby | Restore::Register) => "restored",
+        Step::Ask { .. } => "asked",
+        Step::Adopt => "adopted",
         Step::Propose(_) | Step::Notify => "planned",
         Step::Hold(_) | Step::Withdraw => "held",
-        Step::Wait | Step::Record(Progress::TookEffect) => "under_way",
-        Step::Record(Progress::Serving(_)) => "serving",
+        Step::Wait
+        | Step::TurnBack(Returns::Moved)
+        | Step::Restore(Restore::ForgetReady)
+        | Step::Record(Progress::TookEffect | Progress::Out | Progress::Rescheduled { .. }) => {
+            "under_way"
+        }
+        Step::Record(Progress::StillListed) => "still_listed",
+        Step::Record(Progress::Back(_) | Progress::Serving(_)) => "serving",
         Step::Record(Progress::CleanAtTen) => "clean",
         Step::TakeBack(_) => "taken_back",
         Step::Close(Outcome::Moved) => "moved",
+        Step::Close(Outcome::Ridden) => "ridden",
         Step::Close(_) => "closed",
     }
 }

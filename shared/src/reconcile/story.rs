@@ -20,7 +20,7 @@ pub async fn tell(
     instance: &InstanceId,
 ) -> Result<String, CloudError> {
     let incidents = ports.incidents_of(instance).await?;
-    let world = look::look(ports, place).await?;
+    let world = look::look(ports, ceilings, place, false).await?;
     let plans = decide::decide(&world, ceilings);
     let about: Vec<&Plan> = plans.iter().filter(|plan| &plan.key.instance == instance).collect();
     if incidents.is_empty() && about.is_empty() {

@@ -1,14 +1,19 @@
 //! What a plan makes of its incident. Pure: the ledger writes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::words;
+use super::{alarm, words};
 use crate::decide;
-use crate::ledger::{Incident, Limit, Outcome, Phase};
-use crate::plan::{Plan, Progress, Reason, Step};
+use crate::ledger::{
+    Absence, Back, Incident, IncidentKey, Kept, Left, Limit, Outcome, Phase, Returns,
+};
+use crate::plan::{InPlace, Plan, Progress, Reason, Step};
 use crate::world::World;
+
+/// What did not come about is not tried again before this time.
+const RESTS: SignedDuration = SignedDuration::from_hours(1);
 
 /// The incident of a plan; a new one for an event seen for the first time; none where the owner did
 /// not opt in.
@@ -24,7 +29,7 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
     let now = world.observed_at;
     let replacements = decide::replacements(world);
     let parent = world.memory.incidents.values().find(|parent| {
-        parent.replacement().or(replacements.get(&parent.key)) == Some(&plan.key.instance)
+        parent.led_to(&plan.key) || replacements.get(&parent.key) == Some(&plan.key.instance)
     });
     let mut incident = Incident {
         key: plan.key.clone(),
@@ -40,6 +45,10 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
         slots: BTreeSet::new(),
         decided: None,
         alarmed: BTreeSet::new(),
+        no_other_date: false,
+        rests_until: None,
+        kept: None,
+        probes: BTreeMap::new(),
         history: Vec::new(),
     };
     let date = plan.not_before.map_or_else(|| "no date".to_owned(), |date| date.to_string());
@@ -48,8 +57,12 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
         format!("Seen by a {found_by}: AWS scheduled {} for {date}.", plan.code.as_str()),
     );
     if let Some(parent) = parent {
-        let words = format!("It replaced {}: attempt {}.", parent.key.instance, incident.attempt);
-        incident.note(now, words);
+        let came = if parent.key.instance == plan.key.instance {
+            format!("It came to this host by the move for {}", parent.key.event)
+        } else {
+            format!("It replaced {}", parent.key.instance)
+        };
+        incident.note(now, format!("{came}: attempt {}.", incident.attempt));
     }
     Some(incident)
 }
@@ -64,6 +77,21 @@ fn move_date(world: &World, plan: &Plan, incident: &mut Incident) {
     if let Some(date) = plan.not_before {
         incident.note(world.observed_at, format!("AWS moved its date to {date}."));
     }
+}
+
+/// What a preflight of this look found to keep an instance where it is.
+fn kept(world: &World, plan: &Plan) -> Option<Kept> {
+    let found = matches!(
+        plan.reason,
+        Reason::RegisteredByAddress(_) | Reason::ClassicLoadBalancer(_) | Reason::StopProtected
+    );
+    let instance = world.instances.get(&plan.key.instance)?;
+    let departure = world.departures.get(&plan.key.instance)?;
+    found.then(|| Kept {
+        at: world.observed_at,
+        departure: departure.clone(),
+        stop_protected: instance.stop_protected == Some(true),
+    })
 }
 
 /// The incident after the plan's step, and the limits that it gives back.
@@ -84,9 +112,15 @@ pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, B
             all.into_iter().filter(|limit| !matches!(limit, Limit::First(_))).collect()
         }
         Step::Record(Progress::CleanAtTen) => {
-            if let Phase::Serving { clean_at_ten, .. } = &mut incident.phase {
-                *clean_at_ten = Some(now);
+            match &mut incident.phase {
+                Phase::Serving { clean_at_ten, .. } => *clean_at_ten = Some(now),
+                Phase::Back(back) => back.clean_at_ten = Some(now),
+                _ => {}
             }
+            all
+        }
+        Step::Record(Progress::Back(returns)) => {
+            incident.phase = back(&mut incident, *returns, now);
             all
         }
         Step::Close(outcome) | Step::TakeBack(Some(outcome)) => {
@@ -104,12 +138,83 @@ pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, B
             incident.phase = Phase::Seen;
             all
         }
-        Step::Open(_) | Step::Propose(_) | Step::Notify | Step::Hold(_) | Step::Wait => {
+        _ => {
+            without_slots(world, plan, &mut incident);
             BTreeSet::new()
         }
     };
     incident.slots.retain(|limit| !freed.contains(limit));
     (incident, freed)
+}
+
+/// Steps that give no slot back.
+fn without_slots(world: &World, plan: &Plan, incident: &mut Incident) {
+    let now = world.observed_at;
+    match &plan.step {
+        Step::Record(Progress::Out) => {
+            if let Phase::Leaving(absence) = &mut incident.phase {
+                absence.out_since = Some(now);
+            }
+        }
+        Step::TurnBack(returns) => {
+            if let Some(absence) = incident.absence().cloned() {
+                incident.phase = Phase::Returning { absence, returns: *returns };
+            }
+            if *returns == Returns::Failed {
+                incident.rests_until = now.checked_add(RESTS).ok();
+            }
+        }
+        Step::Record(Progress::StillListed) => {
+            incident.attempt += 1;
+            incident.phase = Phase::Seen;
+        }
+        Step::Record(Progress::Rescheduled { taken }) => {
+            incident.no_other_date = !taken;
+            incident.phase = Phase::Seen;
+        }
+        Step::Hold(_) => {
+            let lately = incident.kept.take().filter(|kept| kept.counts(now));
+            incident.kept = lately.or_else(|| kept(world, plan));
+        }
+        Step::Adopt => {
+            let absence = adopted(&incident.key, now);
+            incident.phase = Phase::Returning { absence, returns: Returns::Moved };
+        }
+        _ => {}
+    }
+}
+
+/// What an instance becomes that serves again: to be shown clean, or to be decided anew.
+fn back(incident: &mut Incident, returns: Returns, now: Timestamp) -> Phase {
+    incident.attempt += u32::from(returns == Returns::Failed);
+    incident.alarmed.remove(&alarm::NOT_STARTED);
+    match incident.absence() {
+        Some(absence) if returns == Returns::Moved => Phase::Back(Back {
+            how: absence.how,
+            since: now,
+            clean_at_ten: None,
+            events: absence.events.clone(),
+        }),
+        _ => Phase::Seen,
+    }
+}
+
+/// The absence of an instance of which the ledger knew nothing: whatever was done to it, it must
+/// pass every check before it serves.
+fn adopted(key: &IncidentKey, now: Timestamp) -> Absence {
+    Absence {
+        how: InPlace::StopStart,
+        at: now,
+        left: Left::Unknown,
+        date: None,
+        launched_before: None,
+        events: BTreeSet::from([key.event.clone()]),
+        out_since: None,
+        struck: None,
+        taken: None,
+        reserves: true,
+        said_ready: false,
+    }
 }
 
 fn close_at(

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::ids::InstanceId;
-use crate::ledger::Outcome;
-use crate::plan::{Answer, Opening, Order, Plan, Progress, Step};
+use crate::ledger::{Outcome, Returns};
+use crate::plan::{Answer, InPlace, Opening, Order, Plan, Progress, Restore, Step, Way};
 use crate::world::World;
 
 /// The instance as its people know it: its Name tag in front of the id, its group behind.
@@ -32,12 +32,19 @@ pub fn sentence(world: &World, plan: &Plan) -> String {
     let who = who(world, plan);
     let because = &plan.reason;
     let head = match &plan.step {
-        Step::Open(Opening { order, .. }) => {
-            format!("{who} is replaced, {}: {because}", how(*order))
-        }
+        Step::Open(Opening { way, .. }) => format!("{who} {}: {because}", begun(*way)),
+        Step::Strike { how: InPlace::Reboot, .. } => format!("{who} is being rebooted: {because}"),
+        Step::Strike { .. } => format!("{who} is being stopped: {because}"),
+        Step::TurnBack(Returns::Moved) | Step::Adopt => format!("{who} is brought back: {because}"),
+        Step::TurnBack(_) => format!("{who} is brought back as it was: {because}"),
+        Step::Restore(Restore::ForgetReady) => format!("{who} stands aside: {because}"),
+        Step::Restore(Restore::Start) => format!("{who} is being started: {because}"),
+        Step::Restore(_) => format!("{who} goes back into service: {because}"),
+        Step::Ask { document, .. } => format!("{who} waits for the document {document}: {because}"),
         Step::Propose(answer) => format!("{who} would get {}: {because}", wanted(*answer)),
         Step::Notify => format!("{who} is only reported: {because}"),
         Step::Hold(Some(answer)) => format!("{who} is held from {}: {because}", wanted(*answer)),
+        Step::Hold(None) if away(world, plan) => format!("{who} cannot go on yet: {because}"),
         Step::Hold(None) => format!("{who} is held: {because}"),
         Step::Wait => format!("{who} is watched: {because}"),
         Step::Record(Progress::Serving(_)) => format!("{who} is replaced: {because}"),
@@ -47,7 +54,7 @@ pub fn sentence(world: &World, plan: &Plan) -> String {
         Step::Close(outcome) => format!("{who} {}: {because}", ended(*outcome)),
     };
     match plan.not_before {
-        Some(date) if left_to_auto_scaling(plan) => {
+        Some(date) if left_to_auto_scaling(world, plan) => {
             format!("{head}. Auto Scaling will replace this at {date}.")
         }
         _ => format!("{head}."),
@@ -55,10 +62,26 @@ pub fn sentence(world: &World, plan: &Plan) -> String {
 }
 
 /// A member with a scheduled event that is merely held is terminated by Auto Scaling itself at the
-/// event's time.
-fn left_to_auto_scaling(plan: &Plan) -> bool {
+/// event's time; one that stands by is not.
+fn left_to_auto_scaling(world: &World, plan: &Plan) -> bool {
     let held = matches!(plan.step, Step::Hold(_) | Step::Notify | Step::Withdraw);
-    held && plan.group.is_some()
+    held && plan.group.is_some() && !away(world, plan)
+}
+
+/// It was taken out of service, and is to come back as itself.
+fn away(world: &World, plan: &Plan) -> bool {
+    let incident = world.memory.incidents.get(&plan.key);
+    incident.is_some_and(|incident| incident.absence().is_some())
+}
+
+fn begun(way: Way) -> String {
+    match way {
+        Way::Replace(order) => format!("is replaced, {}", how(order)),
+        Way::InPlace(InPlace::Ride) => "stands aside".to_owned(),
+        Way::InPlace(InPlace::StopStart) => "leaves service to be stopped and started".to_owned(),
+        Way::InPlace(InPlace::Reboot) => "leaves service to be rebooted".to_owned(),
+        Way::Reschedule(to) => format!("gets another date, {to}, if AWS agrees"),
+    }
 }
 
 fn how(order: Order) -> &'static str {
@@ -70,11 +93,11 @@ fn how(order: Order) -> &'static str {
 
 fn wanted(answer: Answer) -> String {
     match answer {
-        Answer::Replace(order) => format!("a replacement ({})", how(order)),
-        Answer::Ride => "standby while AWS does its work".to_owned(),
-        Answer::StopStart => "a stop and start".to_owned(),
-        Answer::Reboot => "a reboot".to_owned(),
-        Answer::Reschedule(to) => format!("another date, {to}"),
+        Answer::Act(Way::Replace(order)) => format!("a replacement ({})", how(order)),
+        Answer::Act(Way::InPlace(InPlace::Ride)) => "standing aside while AWS works".to_owned(),
+        Answer::Act(Way::InPlace(InPlace::StopStart)) => "a stop and start".to_owned(),
+        Answer::Act(Way::InPlace(InPlace::Reboot)) => "a reboot".to_owned(),
+        Answer::Act(Way::Reschedule(to)) => format!("another date, {to}"),
         Answer::Notify => "a notice".to_owned(),
     }
 }
@@ -83,8 +106,9 @@ fn ended(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Moved => "is moved and verified",
         Outcome::MovedAgain => "was moved, and will be again",
+        Outcome::Ridden => "is through AWS's work and serves",
         Outcome::Cleared => "needs nothing any more",
-        Outcome::Gone => "left by itself",
+        Outcome::Gone => "is gone",
         Outcome::Forced => "was not moved in time",
         Outcome::OptedOut => "is no longer opted in",
     }

@@ -11,6 +11,7 @@
     reason = "a builder that is used wrongly fails its test"
 )]
 
+mod absence;
 mod event;
 mod group;
 mod incident;
@@ -39,6 +40,11 @@ pub fn now() -> Timestamp {
 /// The time so many minutes from [`now`]; negative is before.
 pub fn in_minutes(minutes: i64) -> Timestamp {
     now().checked_add(SignedDuration::from_mins(minutes)).expect("a time near now")
+}
+
+/// When every instance was launched, unless said otherwise: thirty days before [`now`].
+pub fn launched() -> Timestamp {
+    in_minutes(-30 * 24 * 60)
 }
 
 /// A stack that may do everything, with the default numbers of every other ceiling.

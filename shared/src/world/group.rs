@@ -131,6 +131,11 @@ impl LifecycleState {
         }
     }
 
+    /// In the warm pool: no member yet, or not any more.
+    pub fn warmed(&self) -> bool {
+        matches!(self, Self::Warmed(_))
+    }
+
     /// Waits for somebody to complete a termination hook.
     pub fn waits_to_terminate(&self) -> bool {
         self.as_str() == "Terminating:Wait"

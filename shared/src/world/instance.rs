@@ -1,6 +1,6 @@
 //! An EC2 instance and what AWS has scheduled for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -37,6 +37,10 @@ pub struct Instance {
     pub stop_protected: Option<bool>,
     /// Whether its public IPv4 address was assigned automatically, and so changes with a stop.
     pub auto_assigned_address: bool,
+    /// Its private addresses, by which target groups of type `ip` may know it.
+    pub addresses: BTreeSet<String>,
+    /// `PlatformDetails`, such as `Linux/UNIX`, which a capacity reservation must name.
+    pub platform: Option<String>,
     /// Whether a reboot by the owner migrates it (`RebootMigration` is not disabled).
     pub reboot_migration: bool,
     /// AWS's check of the host.
@@ -72,6 +76,8 @@ impl Instance {
             root_device: RootDevice::Ebs,
             stop_protected: None,
             auto_assigned_address: false,
+            addresses: BTreeSet::new(),
+            platform: None,
             reboot_migration: true,
             system_status: CheckStatus::Unknown,
             instance_status: CheckStatus::Unknown,
@@ -128,6 +134,19 @@ impl InstanceState {
             "stopping" => Self::Stopping,
             "stopped" => Self::Stopped,
             other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// EC2's word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated => "terminated",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+            Self::Other(word) => word,
         }
     }
 }

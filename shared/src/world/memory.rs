@@ -44,9 +44,9 @@ impl Memory {
         self.incidents.values().filter(move |incident| incident.group.as_ref() == Some(group))
     }
 
-    /// The open incident that made this instance, if it is the replacement of one.
-    pub fn made(&self, instance: &InstanceId) -> Option<&Incident> {
-        self.incidents.values().find(|incident| incident.replacement() == Some(instance))
+    /// The open incident whose move ended on the host of this event, if there is one.
+    pub fn led_to(&self, key: &IncidentKey) -> Option<&Incident> {
+        self.incidents.values().find(|incident| incident.led_to(key))
     }
 
     /// Whether an instance said that it is busy, and that has not expired.

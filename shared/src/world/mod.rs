@@ -4,6 +4,7 @@
 //! Facts only. What a fact means is decided in [`crate::decide`]; a fact that nobody read is
 //! `None`, never a guess.
 
+pub mod departure;
 pub mod group;
 pub mod instance;
 pub mod memory;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::ids::{GroupName, InstanceId, Place, TargetGroup, Zone};
 
+pub use departure::{AlarmState, CapacityState, CommandState, Departure};
 pub use group::{Group, LaunchSource, LifecycleState, MaintenancePolicy, Member};
 pub use instance::{
     CheckStatus, EventCode, Instance, InstanceState, Market, RootDevice, ScheduledEvent, Tenancy,
@@ -39,6 +41,17 @@ pub struct World {
     pub targets: BTreeMap<TargetGroup, BTreeMap<InstanceId, TargetState>>,
     /// What stands before the first act in a group. A group that is absent was not asked.
     pub preflight: BTreeMap<GroupName, Preflight>,
+    /// Instances whose own facts were read again directly before an act on them.
+    pub read_again: BTreeSet<InstanceId>,
+    /// What stands before an instance leaves service. An instance that is absent was not asked.
+    pub departures: BTreeMap<InstanceId, Departure>,
+    /// Capacity reserved for instances about to be stopped. One that is absent was not asked.
+    pub capacity: BTreeMap<InstanceId, CapacityState>,
+    /// `CloudWatch` alarms by name: stop-alarms and readiness gates. One that is absent was not
+    /// asked.
+    pub alarms: BTreeMap<String, AlarmState>,
+    /// Readiness documents by the id of their command. One that is absent was not asked.
+    pub commands: BTreeMap<String, CommandState>,
     /// What the ledger remembers.
     pub memory: Memory,
     /// Instances of which a notice just said that it is over. The one thing taken from events: it

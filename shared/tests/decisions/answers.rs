@@ -60,7 +60,7 @@ fn replace_terminates_first_unless_the_minimum_is_100_and_the_maximum_above() {
 fn ride_for_members_with_instance_store_data() {
     let stored = six().member("web-1", |it| it.but(|i| i.instance_store = Some(true)));
     for event in EVERY {
-        let row = "web-1 holds: not_carried_out_yet ride";
+        let row = "web-1 holds: aside_from 15 11:30";
         member(stored.clone(), event("web-1"), row);
     }
 }
@@ -69,16 +69,16 @@ fn ride_for_members_with_instance_store_data() {
 fn ride_for_system_maintenance_whatever_the_disks() {
     for stored in [Some(true), Some(false), None] {
         let web = six().member("web-1", |it| it.but(|i| i.instance_store = stored));
-        member(web, maintenance_of("web-1"), "web-1 holds: not_carried_out_yet ride");
+        member(web, maintenance_of("web-1"), "web-1 holds: aside_from 15 11:30");
     }
-    let row = "box holds: not_carried_out_yet ride";
+    let row = "box holds: aside_from 02 07:30";
     alone(standalone("box"), maintenance_of("box"), row);
 }
 
 #[test]
 fn stop_start_for_standalone_instances_on_ebs() {
     for event in EVERY {
-        let row = "box holds: not_carried_out_yet stop_start";
+        let row = "box opens stop_start: due";
         alone(standalone("box"), event("box"), row);
     }
 }
@@ -86,7 +86,7 @@ fn stop_start_for_standalone_instances_on_ebs() {
 #[test]
 fn reboot_where_it_migrates() {
     let asked = standalone("box").tagged("relaunch", "reboot");
-    alone(asked, reboot_of("box"), "box holds: not_carried_out_yet reboot");
+    alone(asked, reboot_of("box"), "box opens reboot: due");
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn reboot_does_not_clear_the_event_of_a_member() {
 fn the_owners_way_wins_over_the_automatic_one() {
     for (way, row) in [
         ("replace", "web-1 opens terminate-first: due"),
-        ("ride", "web-1 holds: not_carried_out_yet ride"),
-        ("stop-start", "web-1 holds: not_carried_out_yet stop_start"),
+        ("ride", "web-1 holds: aside_from 15 11:30"),
+        ("stop-start", "web-1 holds: waiting_for_late_window 14 12:00"),
         ("notify", "web-1 notifies: owner_asked_to_notify"),
         ("auto", "web-1 opens terminate-first: due"),
         ("whatever works", "web-1 notifies: owner_asked_to_notify"),
@@ -123,9 +123,9 @@ fn the_owners_way_wins_over_the_automatic_one() {
 }
 
 #[test]
-fn not_carried_out_yet_for_the_replacement_of_a_standalone_instance() {
+fn not_a_member_and_so_not_to_be_replaced() {
     let asked = standalone("box").tagged("relaunch", "replace");
-    let row = "box holds: not_carried_out_yet replace of a standalone instance";
+    let row = "box holds: not_a_member";
     alone(asked, reboot_of("box"), row);
 }
 
@@ -149,6 +149,6 @@ fn a_proposal_names_the_answer_that_the_owner_would_get() {
     let fleet = world().with(six().launching_first(150).tagged("mode", "observe"));
     let plans = shared::decide::decide(&fleet.with(reboot_of("web-1")).build(), &enforcing());
     let proposed = plans.iter().map(|plan| &plan.step).collect::<Vec<_>>();
-    let launch_first = shared::plan::Step::Propose(Answer::Replace(Order::LaunchFirst));
+    let launch_first = shared::plan::Step::Propose(Answer::replace(Order::LaunchFirst));
     assert_eq!(proposed, [&launch_first]);
 }

@@ -128,6 +128,16 @@ fn group_scaled_in_where_nothing_came_and_nothing_is_missing() {
 }
 
 #[test]
+fn nothing_happened_where_auto_scaling_took_the_call_and_let_the_member_serve() {
+    let serves = |minutes| {
+        let replacing = incident_of("web-1").replacing(Order::TerminateFirst);
+        world().with(six()).with(reboot_of("web-1")).with(replacing.minutes_ago(minutes))
+    };
+    check(serves(9), &enforcing(), ["web-1 waits: launching"]);
+    check(serves(10), &enforcing(), ["web-1 withdraws: nothing_happened"]);
+}
+
+#[test]
 fn launch_first_that_launched_is_not_taken_back() {
     let (web, incident) = marked(30);
     let fleet = world().with(web.joined("web-7")).with(reboot_of("web-1")).with(incident);

@@ -130,6 +130,7 @@ fn the_preflight_is_asked_only_where_an_act_is_about_to_start() {
         .busy("db-1", 60)
         .build();
     let plans = shared::decide::decide(&fleet, &unhurried());
-    let asked = shared::decide::guard::preflight_needed(&plans);
-    assert_eq!(asked.iter().map(GroupName::as_str).collect::<Vec<_>>(), ["web"]);
+    let unasked = shared::decide::guard::unasked(&plans);
+    assert_eq!(unasked.groups.iter().map(GroupName::as_str).collect::<Vec<_>>(), ["web"]);
+    assert_eq!(unasked.instances, [id("web-1")].into());
 }

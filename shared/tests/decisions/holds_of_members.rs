@@ -130,20 +130,17 @@ fn a_member_that_auto_scaling_launched_through_a_fleet_is_not_fleet_owned() {
 fn no_standby_room_where_desired_less_one_is_below_the_minimum() {
     let ridden = |minimum| {
         let web = group("web").members(6).but(|web| web.minimum = minimum);
-        world().with(web).with(maintenance_of("web-1"))
+        world().with(web).with(maintenance_of("web-1").in_minutes(20))
     };
-    check(ridden(6), &enforcing(), ["web-1 holds: no_standby_room"]);
-    check(ridden(5), &enforcing(), ["web-1 holds: not_carried_out_yet ride"]);
+    check(ridden(6), &enforcing(), ["web-1 holds: no_standby_room 6 of 6"]);
+    check(ridden(5), &enforcing(), ["web-1 opens ride: due"]);
 }
 
 #[test]
-fn no_standby_room_counts_in_the_units_that_the_member_weighs() {
-    let ridden = |minimum| {
-        let web = group("web").members(3).each(|it| it.weighing(4)).desired(12);
-        world().with(web.but(|web| web.minimum = minimum)).with(maintenance_of("web-1"))
-    };
-    check(ridden(9), &enforcing(), ["web-1 holds: no_standby_room"]);
-    check(ridden(8), &enforcing(), ["web-1 holds: not_carried_out_yet ride"]);
+fn weighted_standby_is_not_tried_whatever_room_there_is() {
+    let web = group("web").members(3).each(|it| it.weighing(4)).desired(12);
+    let ridden = world().with(web).with(maintenance_of("web-1").in_minutes(20));
+    check(ridden, &enforcing(), ["web-1 holds: weighted_standby"]);
 }
 
 #[test]

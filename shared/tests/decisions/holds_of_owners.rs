@@ -1,10 +1,13 @@
 //! What holds by the owner's word and the stack's: opt-in, modes, approval, switches, notify.
 
+use shared::decide::decide;
+use shared::plan::Step;
 use shared::policy::{AllowedGroups, Ceilings, Mode};
 use shared::testing::builders::{
     GroupBuilder, WorldBuilder, enforcing, group, group_name, incident_of, key, reboot_of,
     standalone, world,
 };
+use shared::world::AlarmState;
 
 use super::check;
 
@@ -132,9 +135,38 @@ fn owner_asked_to_notify() {
 }
 
 #[test]
-fn stop_alarms_unread_by_this_version() {
-    let alarmed = web(six().tagged("stop-alarms", "web-5xx"));
-    check(alarmed, &enforcing(), ["web-1 holds: stop_alarms_unread"]);
+fn stop_alarm_in_any_state_but_ok() {
+    let alarmed = |state| web(six().tagged("stop-alarms", "web-5xx")).alarm("web-5xx", state);
+    for (state, row) in [
+        (AlarmState::Alarm, "web-1 holds: stop_alarm web-5xx ALARM"),
+        (AlarmState::InsufficientData, "web-1 holds: stop_alarm web-5xx INSUFFICIENT_DATA"),
+        (AlarmState::Missing, "web-1 holds: stop_alarm web-5xx missing"),
+        (AlarmState::Unanswered, "web-1 holds: stop_alarm web-5xx unanswered"),
+        (AlarmState::Ok(None), "web-1 opens terminate-first: due"),
+    ] {
+        check(alarmed(state), &enforcing(), [row]);
+    }
+}
+
+#[test]
+fn stop_alarm_of_any_of_several() {
+    let two = web(six().tagged("stop-alarms", "calm+loud"));
+    let two = two.alarm("calm", AlarmState::Ok(None)).alarm("loud", AlarmState::Alarm);
+    check(two, &enforcing(), ["web-1 holds: stop_alarm loud ALARM"]);
+}
+
+#[test]
+fn stop_alarms_unreadable_hold_until_they_are_mended() {
+    let unreadable = web(six().tagged("stop-alarms", "web-5xx+"));
+    check(unreadable, &enforcing(), ["web-1 holds: stop_alarms_unreadable"]);
+}
+
+#[test]
+fn a_stop_alarm_that_was_not_asked_yet_is_asked_before_anything_is_opened() {
+    let alarmed = web(six().tagged("stop-alarms", "web-5xx")).build();
+    let [plan] = decide(&alarmed, &enforcing()).try_into().expect("one plan");
+    let Step::Open(opening) = &plan.step else { panic!("{plan:?}") };
+    assert!(!opening.asked);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What makes a stop and start lose something, or not come back.
 
+use shared::decide::{decide, guard};
+use shared::plan::Reason;
 use shared::testing::builders::{
-    InstanceBuilder, WorldBuilder, enforcing, reboot_of, standalone, world,
+    InstanceBuilder, WorldBuilder, enforcing, group, id, reboot_of, standalone, world,
 };
-use shared::world::{Instance, Market, RootDevice, Tenancy};
+use shared::world::{Instance, InstanceState, Market, RootDevice, Tenancy};
 
 use super::check;
 
@@ -17,8 +19,8 @@ fn due(instance: InstanceBuilder) -> WorldBuilder {
 }
 
 #[test]
-fn not_carried_out_yet_by_this_version_but_decided() {
-    check(due(standalone("box")), &enforcing(), ["box holds: not_carried_out_yet stop_start"]);
+fn nothing_of_all_this_holds_a_plain_instance_on_ebs() {
+    check(due(standalone("box")), &enforcing(), ["box opens stop_start: due"]);
 }
 
 #[test]
@@ -57,7 +59,7 @@ fn scheduled_instance() {
 fn dedicated_host_but_not_dedicated_tenancy() {
     let on = |tenancy| changed(|it| it.tenancy = tenancy);
     check(on(Tenancy::Host), &enforcing(), ["box holds: dedicated_host"]);
-    let fine = ["box holds: not_carried_out_yet stop_start"];
+    let fine = ["box opens stop_start: due"];
     check(on(Tenancy::Dedicated), &enforcing(), fine);
 }
 
@@ -79,6 +81,86 @@ fn stop_protected() {
 fn auto_assigned_address_that_a_stop_would_change() {
     let addressed = changed(|it| it.auto_assigned_address = true);
     check(addressed, &enforcing(), ["box holds: auto_assigned_address"]);
+}
+
+#[test]
+fn every_hold_of_a_stop_holds_a_member_that_is_stopped_in_place_too() {
+    type Change = fn(&mut Instance);
+    let changes: [(Change, &str); 9] = [
+        (|it| it.instance_store = Some(true), "instance_store_volumes"),
+        (|it| it.instance_store = None, "instance_store_unknown"),
+        (|it| it.market = Market::Spot, "spot"),
+        (|it| it.market = Market::CapacityBlock, "capacity_block"),
+        (|it| it.market = Market::Scheduled, "scheduled_instance"),
+        (|it| it.tenancy = Tenancy::Host, "dedicated_host"),
+        (|it| it.cluster_placement = Some(true), "cluster_placement_group"),
+        (|it| it.stop_protected = Some(true), "stop_protected"),
+        (|it| it.auto_assigned_address = true, "auto_assigned_address"),
+    ];
+    for (change, reason) in changes {
+        let web = group("web").members(6).tagged("relaunch", "stop-start");
+        let web = web.member("web-1", |it| it.but(change));
+        let fleet = world().with(web).with(reboot_of("web-1").in_hours(20));
+        check(fleet, &enforcing(), [&format!("web-1 holds: {reason}")]);
+    }
+}
+
+#[test]
+fn a_reboot_is_held_by_none_of_what_a_stop_would_lose() {
+    let changes: [fn(&mut Instance); 4] = [
+        |it| it.market = Market::Spot,
+        |it| it.cluster_placement = Some(true),
+        |it| it.stop_protected = Some(true),
+        |it| it.auto_assigned_address = true,
+    ];
+    for change in changes {
+        let asked = standalone("box").tagged("relaunch", "reboot").but(change);
+        check(due(asked), &enforcing(), ["box opens reboot: due"]);
+    }
+}
+
+#[test]
+fn registered_by_address_which_nobody_could_restore() {
+    let known = standalone("box").registered("web").known_by_address("api");
+    check(due(known.clone()), &enforcing(), ["box holds: registered_by_address"]);
+    let reboot = due(known.tagged("relaunch", "reboot"));
+    check(reboot, &enforcing(), ["box holds: registered_by_address"]);
+}
+
+#[test]
+fn classic_load_balancer_that_knows_it() {
+    let known = due(standalone("box").registered("web").behind_classic("old"));
+    check(known, &enforcing(), ["box holds: classic_load_balancer old"]);
+}
+
+#[test]
+fn call_failed_where_nobody_answered_what_it_would_leave() {
+    let silent = standalone("box");
+    let silent = silent.departing(|departure| departure.unanswered = Some("throttled".to_owned()));
+    check(due(silent), &enforcing(), ["box holds: call_failed"]);
+}
+
+#[test]
+fn not_running_in_any_state_but_one() {
+    use InstanceState::{Pending, Running, Stopped, Stopping};
+    for state in [Pending, Stopping, Stopped, InstanceState::Other("hibernating".to_owned())] {
+        let word = state.as_str().to_owned();
+        let held = due(standalone("box").state(state)).build();
+        let [plan] = decide(&held, &enforcing()).try_into().expect("one plan");
+        assert_eq!(plan.reason, Reason::NotRunning(word));
+    }
+    check(due(standalone("box").state(Running)), &enforcing(), ["box opens stop_start: due"]);
+}
+
+#[test]
+fn what_it_would_leave_is_asked_of_those_alone_that_are_about_to_leave() {
+    let quiet = || standalone("box").not_asked();
+    let opening = decide(&due(quiet()).build(), &enforcing());
+    let unasked = guard::unasked(&opening);
+    assert_eq!(unasked.departures, [id("box")].into());
+    assert_eq!((unasked.instances, unasked.groups.len()), ([id("box")].into(), 0));
+    let held = decide(&due(quiet().but(|it| it.market = Market::Spot)).build(), &enforcing());
+    assert!(guard::unasked(&held).is_empty());
 }
 
 #[test]

@@ -6,10 +6,14 @@
 
 #![allow(clippy::expect_used, reason = "what is not there fails its test")]
 
+mod adoption;
 mod answers;
 mod answers_that_move_dates;
 mod any_world;
+mod by_hand;
+mod clean_again;
 mod endings;
+mod gates;
 mod guard;
 mod holds_of_groups;
 mod holds_of_launches;
@@ -20,11 +24,22 @@ mod holds_of_standalone;
 mod laws;
 mod limits;
 mod lines;
+mod mixed_instances;
 mod pitfalls;
+mod pitfalls_in_place;
 mod progress;
 mod properties;
 mod reasons;
+mod rebalancing;
+mod rescheduling;
+mod ride;
+mod standby;
+mod stop_start;
 mod timing;
+mod timing_of_rides;
+mod timing_of_stops;
+mod turning_back;
+mod warm_pools;
 
 use shared::decide::decide;
 use shared::policy::Ceilings;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use shared::ids::InstanceId;
+use shared::ids::{InstanceId, TargetGroup};
 use shared::ledger::Limit;
 use shared::plan::Reason;
-use shared::testing::builders::{image, in_minutes, limit_of_group, replica_set, zone};
+use shared::testing::builders::{group_name, image, in_minutes, limit_of_group, replica_set, zone};
 use shared::world::EventCode;
 
 /// Reasons under one heading of the document.
@@ -15,6 +15,8 @@ fn sections() -> Vec<Section> {
     vec![
         ("Acting, or about to", acting()),
         ("Under way", under_way()),
+        ("Out of service, to come back as itself", away()),
+        ("Another date", another_date()),
         ("Over", over()),
         ("Not ours to act on", vec![Reason::NotOptedIn, Reason::GroupNotAllowed]),
         ("Held by the owner's word", held_by_the_owner()),
@@ -27,6 +29,11 @@ fn sections() -> Vec<Section> {
 
 fn instance() -> InstanceId {
     InstanceId::parse("i-0123456789abcdef0").expect("an instance")
+}
+
+fn targets() -> TargetGroup {
+    let arn = "arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup";
+    TargetGroup::parse(&format!("{arn}/web/0123456789abcdef")).expect("an ARN")
 }
 
 fn acting() -> Vec<Reason> {
@@ -59,6 +66,43 @@ fn under_way() -> Vec<Reason> {
     ]
 }
 
+fn away() -> Vec<Reason> {
+    vec![
+        Reason::AsideFrom(in_minutes(720)),
+        Reason::RidesWhereItIs,
+        Reason::WaitingForDrain,
+        Reason::WaitingForCapacity,
+        Reason::CapacityTaken,
+        Reason::OutOfService,
+        Reason::StoodAside,
+        Reason::WaitingForAws(in_minutes(30)),
+        Reason::OfItsLifeBefore,
+        Reason::AwsIsDone,
+        Reason::DateMoved(in_minutes(720)),
+        Reason::AnotherAnswer("replace"),
+        Reason::Stopping,
+        Reason::Stopped,
+        Reason::Starting,
+        Reason::Rebooting,
+        Reason::RunsAgain,
+        Reason::WaitsForItsPlace,
+        Reason::ComingBack,
+        Reason::NoRoomToReturn { desired: 6, maximum: 6 },
+        Reason::ServesAgain,
+        Reason::TurnedBack,
+        Reason::BroughtBackByHand,
+        Reason::FoundByItsMark,
+        Reason::LostInStandby(group_name("web")),
+        Reason::WaitingForListing,
+        Reason::StillListed,
+    ]
+}
+
+fn another_date() -> Vec<Reason> {
+    let to = in_minutes(720);
+    vec![Reason::WaitingForDate(to), Reason::DateTaken(to), Reason::DateNotTaken(to)]
+}
+
 fn over() -> Vec<Reason> {
     vec![
         Reason::Verified(instance()),
@@ -66,6 +110,8 @@ fn over() -> Vec<Reason> {
         Reason::EventOver,
         Reason::GroupScaledIn,
         Reason::InstanceGone,
+        Reason::ItIsClean,
+        Reason::LivedThrough,
         Reason::AwsActedFirst,
     ]
 }
@@ -80,7 +126,9 @@ fn held_by_the_owner() -> Vec<Reason> {
         Reason::OutsideWindow(in_minutes(720)),
         Reason::WindowNeverOpens,
         Reason::WaitingForLateWindow(in_minutes(720)),
-        Reason::StopAlarmsUnread,
+        Reason::NoDate,
+        Reason::StopAlarm { name: "web-5xx".to_owned(), state: "ALARM" },
+        Reason::StopAlarmsUnreadable,
     ]
 }
 
@@ -89,7 +137,12 @@ fn held_by_the_instance() -> Vec<Reason> {
         Reason::Busy(in_minutes(720)),
         Reason::ProtectedFromScaleIn,
         Reason::NotInService("Terminating:Wait".to_owned()),
+        Reason::NotRunning("stopped".to_owned()),
+        Reason::NotAMember,
         Reason::Standby,
+        Reason::WeightedStandby,
+        Reason::RegisteredByAddress(targets()),
+        Reason::ClassicLoadBalancer("web-classic".to_owned()),
         Reason::OperatorManaged("eks.amazonaws.com".to_owned()),
         Reason::EmrOwned,
         Reason::BatchOwned,
@@ -122,7 +175,7 @@ fn held_by_the_group() -> Vec<Reason> {
         Reason::OthersOut { out: 3, tolerated: 2 },
         Reason::ReplicaSetOut { set: replica_set("shard-1"), out: 1 },
         Reason::NoReadinessGate("replica set shard-1".to_owned()),
-        Reason::GateUnread("alarm web-ready in state OK".to_owned()),
+        Reason::GateUnreadable,
         Reason::SmallGroup(2),
         Reason::ImageGone(image()),
         Reason::ImageDeprecated(image()),
@@ -145,7 +198,6 @@ fn held_by_us() -> Vec<Reason> {
         Reason::AttemptsExhausted(3),
         Reason::LaunchFirstDidNotLaunch,
         Reason::NothingHappened,
-        Reason::NotCarriedOutYet("stop_start"),
         Reason::Refused(in_minutes(60)),
         Reason::NotAskedYet,
         Reason::LostTheRace,

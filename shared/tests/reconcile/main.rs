@@ -12,24 +12,33 @@ mod approvals;
 mod campaign;
 mod crashes;
 mod dates;
+mod every_call;
 mod happy_path;
 mod messages;
 mod observing;
 mod quorum;
 mod races;
+mod reboot;
 mod refusals;
 mod replacements;
+mod ride;
+mod stop_start;
 mod storm;
 mod switches;
 
 use shared::ids::{EventId, InstanceId};
 use shared::ledger::{Incident, Outcome, Phase};
-use shared::testing::cloud::Cloud;
+use shared::testing::cloud::{Cloud, Port};
 use shared::world::EventCode;
 
 /// A reboot that AWS announced far enough ahead to be done in peace.
 fn reboot(cloud: &Cloud, instance: &InstanceId) -> EventId {
     cloud.schedule(instance, EventCode::SystemReboot, 14 * 24)
+}
+
+/// A reboot so near that a stop and start may begin at once.
+fn soon(cloud: &Cloud, instance: &InstanceId) -> EventId {
+    cloud.schedule(instance, EventCode::SystemReboot, 20)
 }
 
 /// A reboot for each of them.
@@ -54,4 +63,10 @@ fn incident(cloud: &Cloud, instance: &InstanceId, event: &EventId) -> Incident {
 fn reason(cloud: &Cloud, instance: &InstanceId, event: &EventId) -> String {
     let decided = incident(cloud, instance, event).decided;
     decided.map(|decided| decided.reason).unwrap_or_default()
+}
+
+/// The calls that changed the fleet, in order.
+fn changes(cloud: &Cloud) -> Vec<Port> {
+    let calls = cloud.calls_since(0).into_iter().filter(|call| call.port.changes());
+    calls.map(|call| call.port).collect()
 }

@@ -114,17 +114,6 @@ fn what_is_suspended_protected_or_alone_is_held_and_told_what_auto_scaling_will_
 }
 
 #[test]
-fn a_standalone_instance_is_never_terminated() {
-    let cloud = Cloud::new(104);
-    let alone = cloud.add_standalone(&[("reberth:mode", "enforce")]);
-    let event = reboot(&cloud, &alone);
-    let mut play = Play::new(&cloud);
-    play.hours(14 * 24 - 1);
-    assert_eq!(cloud.changes(), 0);
-    assert_eq!(reason(&cloud, &alone, &event), "not_carried_out_yet");
-}
-
-#[test]
 fn a_member_of_the_set_that_somebody_else_took_from_another_group_holds_the_set() {
     let cloud = Cloud::new(105);
     let slow = SignedDuration::from_mins(20);

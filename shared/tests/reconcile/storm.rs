@@ -8,7 +8,7 @@ use crate::reboot_all;
 const GROUPS: usize = 10;
 
 #[test]
-fn a_storm_of_a_thousand_costs_eight_describes_to_see_and_four_a_group_to_act() {
+fn a_storm_of_a_thousand_costs_nine_describes_to_see_and_four_a_group_to_act() {
     let cloud = Cloud::new(110);
     for group in 0..GROUPS {
         let setup = Setup::enforced(&format!("web-{group}"), 100).may_lose(10);
@@ -22,7 +22,8 @@ fn a_storm_of_a_thousand_costs_eight_describes_to_see_and_four_a_group_to_act() 
     let describes = |call: &Call| call.port.describes();
     let seen = cloud.requests(0, describes);
     println!("sweep and hinted look: {seen:?}");
-    assert!(seen.values().sum::<usize>() <= 8, "{seen:?}");
+    // Four a look, and one more in the sweep for instances that carry our mark.
+    assert!(seen.values().sum::<usize>() <= 9, "{seen:?}");
 
     play.deploy(|ceilings| ceilings.maximum_mode = Mode::Enforce);
     let from = cloud.calls_made();

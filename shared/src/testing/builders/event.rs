@@ -71,6 +71,16 @@ impl EventBuilder {
         self.but(|event| event.not_before = Some(in_minutes(minutes)))
     }
 
+    /// AWS acts at this time.
+    pub fn at(self, date: Timestamp) -> Self {
+        self.but(|event| event.not_before = Some(date))
+    }
+
+    /// AWS is done by so many minutes from now; negative is past.
+    pub fn ending_in_minutes(self, minutes: i64) -> Self {
+        self.but(|event| event.not_after = Some(in_minutes(minutes)))
+    }
+
     /// AWS named no date.
     pub fn undated(self) -> Self {
         self.but(|event| event.not_before = None)
@@ -78,7 +88,12 @@ impl EventBuilder {
 
     /// The owner may move it, to so many days from now at the latest.
     pub fn movable_to_days(self, days: i64) -> Self {
-        self.but(|event| event.not_before_deadline = Some(in_minutes(days * 24 * 60)))
+        self.movable_until(in_minutes(days * 24 * 60))
+    }
+
+    /// The owner may move it, to this time at the latest.
+    pub fn movable_until(self, latest: Timestamp) -> Self {
+        self.but(|event| event.not_before_deadline = Some(latest))
     }
 
     /// Done.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::instance::{InstanceBuilder, instance};
+use super::instance::{InstanceBuilder, instance, seat};
 use super::{group_name, id, image, zone};
 use crate::ids::{InstanceId, TargetGroup, Zone};
 use crate::policy::PREFIX;
 use crate::world::{
-    Group, GroupMemory, ImageState, Instance, InstanceState, LastLaunch, LaunchSource,
+    Departure, Group, GroupMemory, ImageState, Instance, InstanceState, LastLaunch, LaunchSource,
     LifecycleState, MaintenancePolicy, Member, Preflight, TemplateState,
 };
 
@@ -17,6 +17,7 @@ use crate::world::{
 pub struct GroupBuilder {
     pub(super) group: Group,
     pub(super) instances: BTreeMap<InstanceId, Instance>,
+    pub(super) departures: BTreeMap<InstanceId, Departure>,
     pub(super) joined: BTreeSet<InstanceId>,
     pub(super) preflight: Option<Preflight>,
     pub(super) memory: GroupMemory,
@@ -42,6 +43,7 @@ pub fn group(name: &str) -> GroupBuilder {
             tags: BTreeMap::new(),
         },
         instances: BTreeMap::new(),
+        departures: BTreeMap::new(),
         joined: BTreeSet::new(),
         preflight: Some(fine()),
         memory: GroupMemory { proven: Some(format!("{template}:7")), ..GroupMemory::default() },
@@ -85,11 +87,23 @@ impl GroupBuilder {
         self.seat(name)
     }
 
+    /// With an instance that waits in its warm pool, in the zone with fewest.
+    pub fn with_warm(self, name: &str) -> Self {
+        self.joined(name)
+            .member(name, |it| it.lifecycle("Warmed:Stopped").state(InstanceState::Stopped))
+    }
+
     /// Without a member that it had: EC2 shows it terminated.
     pub fn without(mut self, name: &str) -> Self {
         self = self.member(name, |it| it.state(InstanceState::Terminated));
         self.group.members.remove(&id(name));
         self
+    }
+
+    /// With a member that somebody, we perhaps, put into standby: desired is one less.
+    pub fn standby(mut self, name: &str) -> Self {
+        self.group.desired -= 1;
+        self.member(name, |it| it.lifecycle("Standby"))
     }
 
     /// With a member that is different.
@@ -98,19 +112,17 @@ impl GroupBuilder {
         name: &str,
         change: impl FnOnce(InstanceBuilder) -> InstanceBuilder,
     ) -> Self {
-        let seat = InstanceBuilder {
-            instance: self.instances.remove(&id(name)).expect("an instance of the group"),
-            member: self.group.members.remove(&id(name)),
-        };
-        self.put(change(seat));
+        let taken = self.take(&id(name));
+        self.put(change(taken));
         self
     }
 
     /// With every member different.
     pub fn each(mut self, change: impl Fn(InstanceBuilder) -> InstanceBuilder) -> Self {
-        for (id, member) in std::mem::take(&mut self.group.members) {
-            let instance = self.instances.remove(&id).expect("an instance for each member");
-            self.put(change(InstanceBuilder { instance, member: Some(member) }));
+        let members: Vec<_> = self.group.members.keys().cloned().collect();
+        for id in members {
+            let taken = self.take(&id);
+            self.put(change(taken));
         }
         self
     }
@@ -142,6 +154,11 @@ impl GroupBuilder {
         self.but(|group| group.desired = units)
     }
 
+    /// Wanting this many capacity units at least and at most.
+    pub fn between(self, minimum: u32, maximum: u32) -> Self {
+        self.but(|group| (group.minimum, group.maximum) = (minimum, maximum))
+    }
+
     /// With a target group of this name.
     pub fn behind(self, targets: &str) -> Self {
         let targets = target_group(targets);
@@ -160,9 +177,10 @@ impl GroupBuilder {
         self
     }
 
-    /// Of which the preflight has not been asked yet.
+    /// Of which the preflight has not been asked yet, nor its members.
     pub fn not_asked(mut self) -> Self {
         self.preflight = None;
+        self.departures.clear();
         self
     }
 
@@ -193,13 +211,22 @@ impl GroupBuilder {
         };
         let instance =
             Instance { group: Some(self.group.name.clone()), zone: Some(zone), ..instance(name) };
-        self.put(InstanceBuilder { instance, member: Some(member) });
+        self.put(seat(instance, Some(member)));
         self
+    }
+
+    fn take(&mut self, id: &InstanceId) -> InstanceBuilder {
+        InstanceBuilder {
+            instance: self.instances.remove(id).expect("an instance of the group"),
+            member: self.group.members.remove(id),
+            departure: self.departures.remove(id),
+        }
     }
 
     fn put(&mut self, seat: InstanceBuilder) {
         let id = seat.instance.id.clone();
         self.instances.insert(id.clone(), seat.instance);
+        self.departures.extend(seat.departure.map(|departure| (id.clone(), departure)));
         if let Some(member) = seat.member {
             self.group.members.insert(id, member);
         }

@@ -1,11 +1,11 @@
 //! Incidents that the ledger remembers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{id, in_minutes, key, now, replica_set};
-use crate::ledger::{Decided, Incident, IncidentKey, Intent, Limit, Phase};
+use super::{absence, group_name, id, in_minutes, key, now, replica_set};
+use crate::ledger::{Back, Decided, Incident, IncidentKey, Intent, Limit, Phase};
 use crate::plan::Order;
 use crate::world::EventCode;
 
@@ -16,6 +16,8 @@ use crate::world::EventCode;
 pub struct IncidentBuilder {
     pub(super) incident: Incident,
     pub(super) extra_slots: BTreeSet<Limit>,
+    pub(super) name: String,
+    pub(super) marks: bool,
 }
 
 /// An incident first seen a day ago, of which nothing was opened.
@@ -36,9 +38,15 @@ pub fn incident_of(name: &str) -> IncidentBuilder {
             slots: BTreeSet::new(),
             decided: None,
             alarmed: BTreeSet::new(),
+            no_other_date: false,
+            rests_until: None,
+            kept: None,
+            probes: BTreeMap::new(),
             history: Vec::new(),
         },
         extra_slots: BTreeSet::new(),
+        name: name.to_owned(),
+        marks: true,
     }
 }
 
@@ -77,7 +85,12 @@ impl IncidentBuilder {
         match &mut self.incident.phase {
             Phase::Intended(Intent { at, .. })
             | Phase::Replacing(Intent { at, .. })
-            | Phase::Serving { since: at, .. } => *at = then,
+            | Phase::Serving { since: at, .. }
+            | Phase::Back(Back { since: at, .. })
+            | Phase::Rescheduling { at, .. } => *at = then,
+            Phase::Leaving(away) | Phase::Moving(away) | Phase::Returning { absence: away, .. } => {
+                absence::at(away, then);
+            }
             Phase::Seen | Phase::Closed { .. } => self.incident.first_seen = then,
         }
         self
@@ -85,8 +98,11 @@ impl IncidentBuilder {
 
     /// Its look at ten minutes was clean.
     pub fn clean_at_ten(mut self) -> Self {
-        if let Phase::Serving { clean_at_ten, since, .. } = &mut self.incident.phase {
-            *clean_at_ten = since.checked_add(SignedDuration::from_mins(10)).ok();
+        let later = |since: Timestamp| since.checked_add(SignedDuration::from_mins(10)).ok();
+        match &mut self.incident.phase {
+            Phase::Serving { clean_at_ten, since, .. } => *clean_at_ten = later(*since),
+            Phase::Back(back) => back.clean_at_ten = later(back.since),
+            _ => {}
         }
         self
     }
@@ -97,6 +113,12 @@ impl IncidentBuilder {
             intent.replica_sets.insert(replica_set(set));
         }
         self.holding(Limit::ReplicaSet(replica_set(set)))
+    }
+
+    /// It was a member of this group, whatever its tags say now.
+    pub fn of_group(mut self, group: &str) -> Self {
+        self.incident.group = Some(group_name(group));
+        self
     }
 
     /// Which attempt it is.
@@ -120,6 +142,18 @@ impl IncidentBuilder {
             words: String::new(),
             cure: String::new(),
         });
+        self
+    }
+
+    /// AWS took no other date for it.
+    pub fn no_other_date(mut self) -> Self {
+        self.incident.no_other_date = true;
+        self
+    }
+
+    /// It is not tried again for so many minutes from now.
+    pub fn resting(mut self, minutes: i64) -> Self {
+        self.incident.rests_until = Some(in_minutes(minutes));
         self
     }
 

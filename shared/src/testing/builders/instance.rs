@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
-
-use super::{id, now, zone};
+use super::group::target_group;
+use super::{id, in_minutes, launched, zone};
+use crate::ledger::Registration;
 use crate::policy::PREFIX;
 use crate::world::{
-    CheckStatus, Instance, InstanceState, LifecycleState, Market, Member, RootDevice, Tenancy,
+    CheckStatus, Departure, Instance, InstanceState, LifecycleState, Market, Member, RootDevice,
+    Tenancy,
 };
 
 /// An instance, and its place in its group if it has one.
@@ -16,11 +17,17 @@ use crate::world::{
 pub struct InstanceBuilder {
     pub(super) instance: Instance,
     pub(super) member: Option<Member>,
+    pub(super) departure: Option<Departure>,
 }
 
 /// A running standalone instance on EBS, opted in with mode enforce, that stops and starts well.
 pub fn standalone(name: &str) -> InstanceBuilder {
-    InstanceBuilder { instance: instance(name), member: None }.tagged("mode", "enforce")
+    seat(instance(name), None).tagged("mode", "enforce")
+}
+
+/// An instance whose leaving was asked about, and that is registered nowhere.
+pub(super) fn seat(instance: Instance, member: Option<Member>) -> InstanceBuilder {
+    InstanceBuilder { instance, member, departure: Some(Departure::default()) }
 }
 
 pub(super) fn instance(name: &str) -> Instance {
@@ -37,7 +44,7 @@ pub(super) fn instance(name: &str) -> Instance {
         system_status: CheckStatus::Ok,
         instance_status: CheckStatus::Ok,
         tags: BTreeMap::from([("Name".to_owned(), name.to_owned())]),
-        launched_at: now().checked_sub(SignedDuration::from_hours(24 * 30)).ok(),
+        launched_at: Some(launched()),
         status_read: true,
         ..Instance::unknown(id(name))
     }
@@ -68,6 +75,45 @@ impl InstanceBuilder {
     /// Known by its id alone: EC2 said nothing about it in this look.
     pub fn not_looked_at(self) -> Self {
         self.but(|instance| *instance = Instance::unknown(instance.id.clone()))
+    }
+
+    /// Launched anew so many minutes ago.
+    pub fn launched_minutes_ago(self, minutes: i64) -> Self {
+        self.but(|instance| instance.launched_at = Some(in_minutes(-minutes)))
+    }
+
+    /// With instance-store volumes, which its type has.
+    pub fn with_instance_store(self) -> Self {
+        self.but(|instance| instance.instance_store = Some(true))
+    }
+
+    /// Registered by its id with the target group of this name.
+    pub fn registered(self, targets: &str) -> Self {
+        let registration = Registration { target_group: target_group(targets), port: None };
+        self.departing(|departure| departure.registrations.extend([registration]))
+    }
+
+    /// Known to the target group of this name by an address.
+    pub fn known_by_address(self, targets: &str) -> Self {
+        let targets = target_group(targets);
+        self.departing(|departure| departure.by_address.extend([targets]))
+    }
+
+    /// Known to this Classic Load Balancer.
+    pub fn behind_classic(self, name: &str) -> Self {
+        self.departing(|departure| departure.classic.extend([name.to_owned()]))
+    }
+
+    /// With another answer to the question what it would leave.
+    pub fn departing(mut self, change: impl FnOnce(&mut Departure)) -> Self {
+        change(self.departure.as_mut().expect("a departure that was asked"));
+        self
+    }
+
+    /// Neither read again nor asked about its leaving yet.
+    pub fn not_asked(mut self) -> Self {
+        self.departure = None;
+        self
     }
 
     /// In another lifecycle state, in Auto Scaling's word.

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::ids::{EventId, GroupName, InstanceId};
+use crate::ids::{EventId, GroupName, InstanceId, TargetGroup};
+use crate::ledger::IncidentKey;
+
+/// Counts the starts and reboots of an instance: what was said in one life says nothing of the next.
+pub(super) type Life = u32;
 
 /// Something that happens by itself when its time comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,18 +17,36 @@ pub(super) enum Happening {
     Settle(GroupName),
     /// A launched member runs and is in service.
     InService(InstanceId),
-    /// Both status checks pass.
-    ChecksPass(InstanceId),
+    /// Both status checks pass, if it is still in this life.
+    ChecksPass(InstanceId, Life),
     /// Its targets take requests.
     TargetsHealthy(InstanceId),
-    /// Its application says so, and names its replica set.
-    Ready(InstanceId),
+    /// Its application says so, and names its replica set, if it is still in this life.
+    Ready(InstanceId, Life),
+    /// A stop ends.
+    Stopped(InstanceId),
+    /// A start ends, one way or the other.
+    Runs(InstanceId),
+    /// A member that enters standby has drained.
+    StandsBy(InstanceId),
+    /// A member that leaves standby is in service again.
+    Rejoins(InstanceId),
+    /// A target's last requests end.
+    Drained(InstanceId, TargetGroup),
     /// A termination ends.
     Terminated(InstanceId),
     /// EC2 does not know the id any more.
     Forgotten(InstanceId),
-    /// AWS's date.
+    /// AWS's date: Auto Scaling acts on it at once, AWS itself maybe later.
     Due(InstanceId, EventId),
+    /// AWS does what it scheduled.
+    AwsActs(InstanceId, EventId),
+    /// EC2 shows the date that it was asked for.
+    DateShows(InstanceId, EventId, Timestamp),
+    /// A readiness document has looked.
+    Found(String),
+    /// Reserved capacity is given back by itself.
+    ReservationEnds(IncidentKey),
     /// EC2's description catches up with what is so.
     Described(InstanceId, EventId, &'static str),
 }

@@ -2,15 +2,12 @@
 //! setting here.
 
 use super::agenda::Happening;
-use super::fleet::{Fleet, REPLICA_SET};
+use super::launched::Launched;
 use super::setup::Behaviour;
 use super::state::State;
-use super::truth::Loss;
+use super::truth::{Hand, Loss};
 use crate::ids::{EventId, GroupName, ImageId, InstanceId, Zone};
-use crate::world::{
-    CheckStatus, EventCode, Group, Instance, InstanceState, LastLaunch, LifecycleState, Member,
-    ScheduledEvent, TargetState,
-};
+use crate::world::{Group, InstanceState, LastLaunch, LifecycleState, Member, TargetState};
 
 /// The image of every member.
 pub(super) const IMAGE: &str = "ami-0123456789abcdef0";
@@ -40,10 +37,14 @@ impl State {
     /// quiet.
     fn rebalance(&mut self, name: &GroupName) {
         let group = &self.fleet().groups[name];
-        if !group.members.values().all(Member::in_service) {
+        let counted = |member: &&Member| {
+            !matches!(member.lifecycle, LifecycleState::Standby(_) | LifecycleState::Warmed(_))
+        };
+        let counts = || group.members.values().filter(counted);
+        if !counts().all(Member::in_service) {
             return;
         }
-        let here = |zone: &Zone| group.members.values().filter(|m| &m.zone == zone).count();
+        let here = |zone: &Zone| counts().filter(|member| &member.zone == zone).count();
         let counts = group.zones.iter().map(|zone| (here(zone), zone));
         let (Some((most, fullest)), Some((least, _))) = (counts.clone().max(), counts.min()) else {
             return;
@@ -51,7 +52,8 @@ impl State {
         if most <= least + 1 {
             return;
         }
-        let too_many = group.members.iter().rfind(|(_, member)| &member.zone == fullest);
+        let serves = |member: &Member| &member.zone == fullest && member.in_service();
+        let too_many = group.members.iter().rfind(|(_, member)| serves(member));
         if let Some(id) = too_many.map(|(id, _)| id.clone()) {
             self.fleet_mut().rebalanced.insert(id.clone());
             self.launch(name, Some(&id));
@@ -63,7 +65,7 @@ impl State {
         let unhealthy = group.members.iter().filter(|(_, m)| serving(m) && !m.healthy);
         for (id, _) in unhealthy {
             if !group.launches_first() {
-                self.terminate(id, false);
+                self.terminate(id, Hand::AutoScaling);
                 continue;
             }
             let waits = self.fleet().stand_ins.values().any(|old| old == id);
@@ -90,8 +92,8 @@ impl State {
                     LifecycleState::InService | LifecycleState::Pending(_)
                 )
         };
-        let present = group.members.iter().filter(counts).count();
-        group.desired.saturating_sub(u32::try_from(present).unwrap_or(u32::MAX))
+        let present: u32 = group.members.iter().filter(counts).map(|(_, m)| m.weight).sum();
+        group.desired.saturating_sub(present).div_ceil(self.behaviour(name).weight)
     }
 
     /// A stand-in whose member was marked healthy again is one too many.
@@ -105,7 +107,7 @@ impl State {
         let spare: Vec<InstanceId> = spare.map(|(new, _)| new.clone()).collect();
         for new in spare {
             self.fleet_mut().stand_ins.remove(&new);
-            self.leave(&new);
+            self.leave(&new, Hand::AutoScaling);
         }
     }
 
@@ -119,28 +121,22 @@ impl State {
             |id| fleet.stand_ins.get(id).is_some_and(|old| group.members.contains_key(old));
         let settled =
             group.members.iter().filter(|(id, member)| member.in_service() && !stands_in(*id));
-        let spare = settled.clone().count().saturating_sub(group.desired as usize);
+        let weight = self.behaviour(name).weight;
+        let wanted = group.desired.div_ceil(weight) as usize;
+        let spare = settled.clone().count().saturating_sub(wanted);
         let unprotected = settled.rev().filter(|(_, member)| !member.protected);
         let gone: Vec<InstanceId> = unprotected.take(spare).map(|(id, _)| id.clone()).collect();
         self.fleet_mut().vacant.remove(name);
         for id in &gone {
-            self.leave(id);
+            self.leave(id, Hand::AutoScaling);
         }
     }
 
-    /// Launches a member into the emptiest zone.
+    /// Launches a member: out of the warm pool, or into the emptiest zone.
     fn launch(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) {
-        let id = self.next_instance();
+        let id = self.pooled(name).unwrap_or_else(|| self.fresh(name));
         let behaviour = self.behaviour(name);
-        let zone = emptiest_zone(&self.fleet().groups[name]);
-        let mut instance = template(self.fleet(), name, &id, &zone);
-        instance.state = Some(InstanceState::Pending);
-        instance.launched_at = Some(self.now);
-        let lifecycle = LifecycleState::Pending("Pending".to_owned());
         let fleet = self.fleet_mut();
-        fleet.instances.insert(id.clone(), instance);
-        let group = fleet.groups.get_mut(name).unwrap();
-        group.members.insert(id.clone(), member(lifecycle, zone));
         fleet.last_launches.insert(name.clone(), LastLaunch::Fine);
         let vacant = fleet.vacant.entry(name.clone()).or_default();
         let old = match instead_of {
@@ -163,62 +159,69 @@ impl State {
         self.after(behaviour.boots_in, Happening::InService(id));
     }
 
+    /// The next of the warm pool, started.
+    fn pooled(&mut self, name: &GroupName) -> Option<InstanceId> {
+        let members = &self.fleet().groups[name].members;
+        let id = members.iter().find(|(_, member)| member.lifecycle.warmed())?.0.clone();
+        let now = self.now;
+        let fleet = self.fleet_mut();
+        fleet.member_mut(&id)?.lifecycle = LifecycleState::Pending("Pending".to_owned());
+        let instance = fleet.instances.get_mut(&id)?;
+        instance.state = Some(InstanceState::Pending);
+        instance.launched_at = Some(now);
+        Some(id)
+    }
+
+    /// A new one.
+    fn fresh(&mut self, name: &GroupName) -> InstanceId {
+        let id = self.next_instance();
+        let zone = emptiest_zone(&self.fleet().groups[name]);
+        let weight = self.behaviour(name).weight;
+        let launched = Launched::by_group(self.fleet(), name, zone.clone());
+        let instance = launched.pending(&id, self.now);
+        let lifecycle = LifecycleState::Pending("Pending".to_owned());
+        let fleet = self.fleet_mut();
+        fleet.instances.insert(id.clone(), instance);
+        let group = fleet.groups.get_mut(name).unwrap();
+        group.members.insert(id.clone(), Member { weight, ..member(lifecycle, zone) });
+        id
+    }
+
     fn succeed(&mut self, group: &GroupName, old: &InstanceId, new: &InstanceId) {
-        let waits = |loss: &Loss| loss.until.is_none() && &loss.group == group;
-        let mut losses = self.truth.losses.iter_mut();
-        let loss = match losses.position(|loss| waits(loss) && &loss.instance == old) {
-            Some(place) => self.truth.losses.get_mut(place),
-            // The one that left was itself a successor that never served.
-            None => self.truth.losses.iter_mut().find(|l| waits(l) && l.successor.is_none()),
-        };
+        let waits = |loss: &Loss| loss.until.is_none() && loss.group.as_ref() == Some(group);
+        let own = |loss: &Loss| waits(loss) && &loss.instance == old;
+        // The one that left was itself a successor that never served.
+        let nobody = |loss: &Loss| waits(loss) && loss.successor.is_none() && !loss.stays;
+        let losses = &mut self.truth.losses;
+        let place = losses.iter().position(own).or_else(|| losses.iter().position(nobody));
+        let loss = place.and_then(|place| losses.get_mut(place));
         if let Some(loss) = loss {
             loss.successor = Some(new.clone());
         }
     }
 
-    /// A launched member runs: its checks begin, and what it stands for goes.
+    /// A launched member runs: its life begins, and what it stands for goes.
     pub(super) fn in_service(&mut self, id: &InstanceId) {
         if self.leaves(id) {
             return;
         }
-        let now = self.now;
         let Some(name) = self.fleet().instances[id].group.clone() else { return };
         let behaviour = self.behaviour(&name);
-        let bad_host = behaviour.bad_hosts > 0;
-        let event = bad_host.then(|| self.next_event());
         let fleet = self.fleet_mut();
-        fleet.behaviour.get_mut(&name).unwrap().bad_hosts -= u32::from(bad_host);
         let target_groups = fleet.groups[&name].target_groups.clone();
         for targets in target_groups {
             fleet.targets.entry(targets).or_default().insert(id.clone(), TargetState::Initial);
         }
         fleet.member_mut(id).unwrap().lifecycle = LifecycleState::InService;
-        let instance = fleet.instances.get_mut(id).unwrap();
-        instance.state = Some(InstanceState::Running);
-        instance.system_status = CheckStatus::Initializing;
-        instance.instance_status = CheckStatus::Initializing;
-        instance.events.extend(event.clone().map(|id| ScheduledEvent {
-            id,
-            code: EventCode::InstanceRetirement,
-            description: "The instance is running on degraded hardware".to_owned(),
-            not_before: Some(now + jiff::SignedDuration::from_hours(14 * 24)),
-            not_after: None,
-            not_before_deadline: None,
-        }));
-        let old = fleet.stand_ins.get(id).cloned();
-        if let Some(event) = event {
-            self.await_date(id, &event);
-        }
-        self.after(behaviour.checked_after, Happening::ChecksPass(id.clone()));
-        self.after(behaviour.taken_after, Happening::TargetsHealthy(id.clone()));
-        if let Some(delay) = behaviour.ready_after {
-            self.after(delay, Happening::Ready(id.clone()));
-        }
+        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
+        self.on_a_bad_host(id);
+        self.begins_life(id);
+        let old = self.fleet().stand_ins.get(id).cloned();
         match old {
             Some(old) if self.goes(&old) => {
                 self.lose(&old, false);
                 self.succeed(&name, &old, id);
-                self.leave(&old);
+                self.leave(&old, Hand::AutoScaling);
             }
             _ => self.shed_surplus(&name),
         }
@@ -231,24 +234,25 @@ impl State {
         (unhealthy || self.fleet().rebalanced.contains(old)) && !self.leaves(old)
     }
 
-    /// Terminates a member whose place is to be filled.
-    pub(super) fn terminate(&mut self, id: &InstanceId, ours: bool) {
+    /// Terminates a member whose place is to be filled, unless it stood by.
+    pub(super) fn terminate(&mut self, id: &InstanceId, by: Hand) {
         if self.leaves(id) {
             return;
         }
-        self.lose(id, ours);
+        self.lose(id, by == Hand::Ours);
         let group = self.fleet().instances[id].group.clone().unwrap();
         let stood_for = self.fleet().stand_ins.values().any(|old| old == id);
-        if !stood_for {
+        if !self.ends_in_standby(id) && !stood_for {
             let fleet = self.fleet_mut();
             fleet.vacant.entry(group).or_default().push_back(id.clone());
         }
-        self.leave(id);
+        self.leave(id, by);
     }
 
     /// Terminates a member.
-    fn leave(&mut self, id: &InstanceId) {
+    fn leave(&mut self, id: &InstanceId, by: Hand) {
         let now = self.now;
+        self.loses_data(id, by);
         let name = self.fleet().instances[id].group.clone().unwrap();
         let behaviour = self.behaviour(&name);
         let fleet = self.fleet_mut();
@@ -293,19 +297,6 @@ pub(super) fn member(lifecycle: LifecycleState, zone: Zone) -> Member {
         template_version: Some("1".to_owned()),
         image: ImageId::parse(IMAGE).ok(),
     }
-}
-
-/// An instance as a group launches it. What its predecessor named it names only when it is ready.
-fn template(fleet: &Fleet, group: &GroupName, id: &InstanceId, zone: &Zone) -> Instance {
-    let like = fleet.instances.values().rfind(|instance| instance.group.as_ref() == Some(group));
-    let mut instance = Instance::unknown(id.clone());
-    instance.group = Some(group.clone());
-    instance.zone = Some(zone.clone());
-    instance.instance_type = like.and_then(|like| like.instance_type.clone());
-    instance.tags = like.map(|like| like.tags.clone()).unwrap_or_default();
-    let own = [REPLICA_SET, crate::policy::READY_SIGNAL, "reberth:approved"];
-    instance.tags.retain(|key, _| !own.contains(&key.as_str()));
-    instance
 }
 
 fn emptiest_zone(group: &Group) -> Zone {

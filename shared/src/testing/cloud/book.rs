@@ -86,6 +86,10 @@ impl Book {
         Written::Yes
     }
 
+    pub fn proceed(&mut self, incident: &Incident) -> Written {
+        if self.stopped { Written::Stopped } else { self.save(incident) }
+    }
+
     fn has_room(&self, taking: &Taking, key: &IncidentKey) -> bool {
         let Some(holders) = self.holders.get(&taking.limit) else { return true };
         holders.contains(key) || holders.len() < taking.capacity as usize

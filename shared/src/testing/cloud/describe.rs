@@ -9,13 +9,15 @@ use super::fleet::Fleet;
 use super::invocation::Invocation;
 use super::log::Port;
 use crate::ids::{GroupName, ImageId, InstanceId, TargetGroup};
+use crate::ledger::IncidentKey;
+use crate::policy::INCIDENT_MARK;
 use crate::ports::{
     Activities, CloudError, CloudErrorClass, InstanceStatus, ReadGroups, ReadInstances, ReadLaunch,
-    ReadStatus, ReadTargets,
+    ReadRegistrations, ReadStatus, ReadTargets,
 };
 use crate::world::{
-    CheckStatus, Group, ImageState, Instance, InstanceState, LastLaunch, LaunchSource, TargetState,
-    TemplateState,
+    CapacityState, CheckStatus, Departure, Group, ImageState, Instance, InstanceState, LastLaunch,
+    LaunchSource, TargetState, TemplateState,
 };
 
 /// Answers of one page, and ids or names of one request, as the adapters ask for them.
@@ -105,20 +107,44 @@ impl ReadInstances for Invocation<'_> {
         .await
     }
 
-    /// By the letters of the family: storage families begin with `i`, others carry a `d`.
+    async fn marked(&self) -> Result<Vec<Instance>, CloudError> {
+        let requests = |found: &Vec<_>| pages(found.len(), INSTANCES_PAGE);
+        self.paged(Port::Marked, requests, |state| {
+            let fleet = state.shown();
+            let marked = |i: &&Instance| i.alive() && i.tags.contains_key(INCIDENT_MARK);
+            Ok(fleet.instances.values().filter(marked).map(described).collect())
+        })
+        .await
+    }
+
+    async fn stop_protected(&self, instance: &InstanceId) -> Result<bool, CloudError> {
+        self.call(Port::StopProtected, |state| Ok(state.shown().stop_protected.contains(instance)))
+            .await
+    }
+
+    async fn capacity(&self, key: &IncidentKey) -> Result<CapacityState, CloudError> {
+        self.call(Port::Capacity, |state| {
+            let known = state.shown().reservations.get(key).copied();
+            Ok(known.unwrap_or(CapacityState::Missing))
+        })
+        .await
+    }
+
     async fn instance_store(
         &self,
         types: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, bool>, CloudError> {
-        let has = |name: &str| {
-            let family = name.split('.').next().unwrap_or_default();
-            family.starts_with('i') || family.ends_with('d')
-        };
         self.call(Port::InstanceStore, |_| {
-            Ok(types.iter().map(|name| (name.clone(), has(name))).collect())
+            Ok(types.iter().map(|name| (name.clone(), has_instance_store(name))).collect())
         })
         .await
     }
+}
+
+/// By the letters of the family: storage families begin with `i`, others carry a `d`.
+pub(super) fn has_instance_store(name: &str) -> bool {
+    let family = name.split('.').next().unwrap_or_default();
+    family.starts_with('i') || family.ends_with('d')
 }
 
 impl ReadLaunch for Invocation<'_> {
@@ -195,6 +221,31 @@ impl ReadTargets for Invocation<'_> {
         self.call(Port::Targets, |state| {
             Ok(state.shown().targets.get(group).cloned().unwrap_or_default())
         })
+        .await
+    }
+}
+
+impl ReadRegistrations for Invocation<'_> {
+    /// One request for all target groups, and one for each of them.
+    async fn registrations(
+        &self,
+        instances: &BTreeMap<InstanceId, BTreeSet<String>>,
+    ) -> Result<BTreeMap<InstanceId, Departure>, CloudError> {
+        let known = self.cloud.state.borrow().fleet().targets.len();
+        self.paged(
+            Port::Registrations,
+            |_| 1 + known,
+            |state| {
+                let fleet = state.shown();
+                let of = |id: &InstanceId| Departure {
+                    registrations: fleet.registered.get(id).cloned().unwrap_or_default(),
+                    by_address: fleet.by_address.get(id).cloned().unwrap_or_default(),
+                    classic: fleet.classic.get(id).cloned().unwrap_or_default(),
+                    unanswered: None,
+                };
+                Ok(instances.keys().map(|id| (id.clone(), of(id))).collect())
+            },
+        )
         .await
     }
 }

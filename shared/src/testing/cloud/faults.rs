@@ -1,8 +1,8 @@
 //! Faults that a test asks for, by name or by chance.
 
-use super::Cloud;
 use super::log::Port;
 use super::random::Xorshift;
+use super::{Cloud, When};
 use crate::ports::{CloudError, CloudErrorClass};
 
 /// Where an invocation dies.
@@ -76,6 +76,7 @@ pub(super) fn error(port: Port, class: CloudErrorClass) -> CloudError {
         CloudErrorClass::Denied => "AccessDenied: not authorized",
         CloudErrorClass::Missing => "ValidationError: not found",
         CloudErrorClass::Rejected => "ValidationError: refused",
+        CloudErrorClass::NoCapacity => "InsufficientInstanceCapacity: none left here",
     };
     CloudError {
         call: port.action(),
@@ -112,13 +113,19 @@ impl Cloud {
 
     /// Something happens once, right after the next call of a port.
     pub fn once_after(&self, port: Port, what: impl FnOnce(&Self) + 'static) {
-        self.asides.borrow_mut().push((port, Box::new(what)));
+        self.asides.borrow_mut().push((When::Next(port), Box::new(what)));
     }
 
-    /// What was to happen right after a call of this port.
-    pub(super) fn aside(&self, port: Port) {
+    /// Something happens once, right after the call with this number, counted from 1 over all runs.
+    pub fn once_at(&self, call: usize, what: impl FnOnce(&Self) + 'static) {
+        self.asides.borrow_mut().push((When::Call(call), Box::new(what)));
+    }
+
+    /// What was to happen right after a call of this port, with this number.
+    pub(super) fn aside(&self, port: Port, number: usize) {
+        let now = |when: &When| [When::Next(port), When::Call(number)].contains(when);
         let mut asides = self.asides.borrow_mut();
-        let Some(place) = asides.iter().position(|(awaited, _)| *awaited == port) else { return };
+        let Some(place) = asides.iter().position(|(when, _)| now(when)) else { return };
         let (_, what) = asides.remove(place);
         drop(asides);
         what(self);

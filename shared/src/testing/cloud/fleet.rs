@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
+use super::agenda::Life;
+use super::gates::Alarm;
 use super::setup::Behaviour;
 use crate::ids::{EventId, GroupName, ImageId, InstanceId, TargetGroup};
+use crate::ledger::{IncidentKey, Registration};
 use crate::world::{
-    Group, ImageState, Instance, InstanceState, LastLaunch, Member, TargetState, TemplateState,
+    CapacityState, CommandState, Group, ImageState, Instance, InstanceState, LastLaunch, Member,
+    TargetState, TemplateState,
 };
 
 /// The tag by which a member names its replica set.
@@ -40,6 +44,34 @@ pub(super) struct Fleet {
     pub vacant: BTreeMap<GroupName, VecDeque<InstanceId>>,
     /// Replica sets that instances named, also those of instances that are gone.
     pub sets: BTreeMap<InstanceId, String>,
+    /// How each standalone instance behaves.
+    pub machines: BTreeMap<InstanceId, Behaviour>,
+    /// Where standalone instances are registered by their id.
+    pub registered: BTreeMap<InstanceId, BTreeSet<Registration>>,
+    /// Where their owners want them registered.
+    pub homes: BTreeMap<InstanceId, BTreeSet<Registration>>,
+    /// Target groups that know instances by an address.
+    pub by_address: BTreeMap<InstanceId, BTreeSet<TargetGroup>>,
+    /// Classic Load Balancers that know instances.
+    pub classic: BTreeMap<InstanceId, BTreeSet<String>>,
+    /// Instances with `disableApiStop`.
+    pub stop_protected: BTreeSet<InstanceId>,
+    /// The present life of each instance that was ever started again or rebooted.
+    pub lives: BTreeMap<InstanceId, Life>,
+    /// Instances whose application is ready, whatever their tags say.
+    pub ready: BTreeSet<InstanceId>,
+    /// Members that standby took from desired capacity.
+    pub standing: BTreeSet<InstanceId>,
+    /// Those of them that people put there.
+    pub stands_by_hand: BTreeSet<InstanceId>,
+    /// Stopped by people, who want it so.
+    pub stopped_by_hand: BTreeSet<InstanceId>,
+    /// Active capacity reservations, for one instance each.
+    pub reservations: BTreeMap<IncidentKey, CapacityState>,
+    /// `CloudWatch` alarms.
+    pub alarms: BTreeMap<String, Alarm>,
+    /// Readiness documents that were sent.
+    pub commands: BTreeMap<String, (InstanceId, CommandState)>,
 }
 
 impl Fleet {
@@ -56,20 +88,57 @@ impl Fleet {
         self.groups.get_mut(group)?.members.get_mut(id)
     }
 
-    /// Does its work as far as anybody can tell: in service, running, checked, taking requests, and
-    /// ready where its group tells readiness at all.
+    /// Does its work as far as anybody can tell: running, checked, in its place, and ready where it
+    /// tells readiness at all.
     pub fn serves(&self, id: &InstanceId) -> bool {
-        let (Some(instance), Some((group, member))) = (self.instances.get(id), self.member(id))
-        else {
-            return false;
-        };
+        self.runs(id) && self.instances[id].checks_ok() && self.in_its_place(id) && self.ready(id)
+    }
+
+    /// EC2 runs it.
+    pub fn runs(&self, id: &InstanceId) -> bool {
+        let instance = self.instances.get(id);
+        instance.is_some_and(|instance| instance.state == Some(InstanceState::Running))
+    }
+
+    /// In service with its group and taking requests; or, standalone, wherever its owner wants it.
+    fn in_its_place(&self, id: &InstanceId) -> bool {
         let healthy = |targets: &TargetGroup| {
             let seen = self.targets.get(targets).and_then(|targets| targets.get(id));
             seen == Some(&TargetState::Healthy)
         };
-        let running = instance.state == Some(InstanceState::Running) && instance.checks_ok();
-        let targets = group.target_groups.iter().all(healthy);
-        member.in_service() && running && targets && self.ready(id)
+        if let Some((group, member)) = self.member(id) {
+            return member.in_service() && group.target_groups.iter().all(healthy);
+        }
+        let home = self.homes.get(id).into_iter().flatten();
+        let alone = self.instances.get(id).is_some_and(|instance| instance.group.is_none());
+        alone && self.at_home(id) && home.map(|home| &home.target_group).all(healthy)
+    }
+
+    /// Registered wherever its owner wants it.
+    pub fn at_home(&self, id: &InstanceId) -> bool {
+        let nowhere = BTreeSet::new();
+        let here = self.registered.get(id).unwrap_or(&nowhere);
+        self.homes.get(id).is_none_or(|home| home.is_subset(here))
+    }
+
+    /// Takes no requests: in standby, or registered nowhere.
+    pub fn aside(&self, id: &InstanceId) -> bool {
+        match self.member(id) {
+            Some((_, member)) => member.lifecycle.as_str() == "Standby",
+            None => self.registered.get(id).is_none_or(BTreeSet::is_empty),
+        }
+    }
+
+    /// Its speeds: its own, or its group's.
+    pub fn behaviour_of(&self, id: &InstanceId) -> Behaviour {
+        let group = self.instances.get(id).and_then(|instance| instance.group.as_ref());
+        let of_group = group.and_then(|group| self.behaviour.get(group));
+        self.machines.get(id).or(of_group).cloned().unwrap_or_default()
+    }
+
+    /// Its present life.
+    pub fn life(&self, id: &InstanceId) -> Life {
+        self.lives.get(id).copied().unwrap_or(0)
     }
 
     /// In service as far as Auto Scaling knows.
@@ -93,13 +162,9 @@ impl Fleet {
         self.groups.get(group).is_none_or(Group::whole)
     }
 
-    /// Says that it is ready, or belongs to a group whose members never tell.
+    /// Its application is ready, or never tells.
     pub fn ready(&self, id: &InstanceId) -> bool {
-        let group = self.member(id).map(|(group, _)| &group.name);
-        let behaviour = group.and_then(|group| self.behaviour.get(group));
-        let tells = behaviour.is_some_and(|behaviour| behaviour.ready_after.is_some());
-        let tags = self.instances.get(id).map(|instance| &instance.tags);
-        !tells || tags.is_some_and(crate::policy::signals_ready)
+        self.behaviour_of(id).ready_after.is_none() || self.ready.contains(id)
     }
 
     /// An active event, really: not completed, not cancelled.

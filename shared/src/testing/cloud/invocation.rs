@@ -73,7 +73,7 @@ impl Invocation<'_> {
         give_way().await;
         self.calls.set(self.calls.get() + 1);
         self.die_at(Moment::BeforeEffect).await;
-        let (answer, fault) = {
+        let (answer, fault, number) = {
             let state = &mut *self.cloud.state.borrow_mut();
             state.advance(state.now + LATENCY);
             let fault = state.faults.next(port, &mut state.random);
@@ -81,17 +81,17 @@ impl Invocation<'_> {
             let (at, invocation) = (state.now, self.number);
             state.calls.push(Call { at, invocation, port, requests: 1 });
             match fault {
-                Some((Moment::BeforeEffect, error)) => (Err(error), None),
+                Some((Moment::BeforeEffect, error)) => (Err(error), None, place + 1),
                 fault => {
                     let answer = effect(state);
                     if let (Ok(answer), Some(call)) = (&answer, state.calls.get_mut(place)) {
                         call.requests = requests(answer);
                     }
-                    (answer, fault)
+                    (answer, fault, place + 1)
                 }
             }
         };
-        self.cloud.aside(port);
+        self.cloud.aside(port, number);
         self.die_at(Moment::AfterEffect).await;
         match fault {
             Some((_, error)) => Err(error),

@@ -45,6 +45,10 @@ impl Ledger for Invocation<'_> {
         self.call(Port::Begin, |state| Ok(state.ledger.begin(incident, takes, governor, now))).await
     }
 
+    async fn proceed(&self, incident: &Incident) -> Result<Written, CloudError> {
+        self.call(Port::Proceed, |state| Ok(state.ledger.proceed(incident))).await
+    }
+
     async fn release(
         &self,
         incident: &Incident,

@@ -56,25 +56,47 @@ ports! {
     Activities = "DescribeScalingActivities" as Describes,
     Refresh = "DescribeInstanceRefreshes" as Describes,
     Targets = "DescribeTargetHealth" as Describes,
+    Marked = "DescribeInstances" as Describes,
+    StopProtected = "DescribeInstanceAttribute" as Describes,
+    Capacity = "DescribeCapacityReservations" as Describes,
+    Registrations = "DescribeTargetGroups" as Describes,
+    Alarms = "DescribeAlarms" as Describes,
+    Command = "GetCommandInvocation" as Describes,
     Terminate = "TerminateInstanceInAutoScalingGroup" as Changes,
     MarkUnhealthy = "SetInstanceHealth" as Changes,
     MarkHealthy = "SetInstanceHealth" as Changes,
+    Mark = "CreateTags" as Changes,
+    Reserve = "CreateCapacityReservation" as Changes,
+    EnterStandby = "EnterStandby" as Changes,
+    Deregister = "DeregisterTargets" as Changes,
+    Stop = "StopInstances" as Changes,
+    Reboot = "RebootInstances" as Changes,
+    Reschedule = "ModifyInstanceEventStartTime" as Changes,
+    ForgetReady = "DeleteTags" as Changes,
+    SayReady = "CreateTags" as Changes,
+    Start = "StartInstances" as Changes,
+    ExitStandby = "ExitStandby" as Changes,
+    Register = "RegisterTargets" as Changes,
+    ReleaseCapacity = "CancelCapacityReservation" as Changes,
+    Unmark = "DeleteTags" as Changes,
     Read = "Query" as Remembers,
     IncidentsOf = "Query" as Remembers,
     Save = "TransactWriteItems" as Remembers,
     Begin = "TransactWriteItems" as Remembers,
+    Proceed = "TransactWriteItems" as Remembers,
     Release = "TransactWriteItems" as Remembers,
     Remember = "UpdateItem" as Remembers,
     ClaimLookAgain = "UpdateItem" as Remembers,
     NoticeSeen = "GetItem" as Remembers,
     RecordNotice = "PutItem" as Remembers,
+    SendDocument = "SendCommand" as Sends,
     Send = "SendMessage" as Sends,
     Bury = "SendMessage" as Sends,
     Tell = "Publish" as Sends,
 }
 
 impl Port {
-    /// Reads EC2, Auto Scaling or a load balancer.
+    /// Reads EC2, Auto Scaling, a load balancer, `CloudWatch` or SSM.
     pub fn describes(self) -> bool {
         self.kind() == Kind::Describes
     }

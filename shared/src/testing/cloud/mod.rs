@@ -7,11 +7,11 @@
 //!   them.
 //! * [`Play`] is time passing: sweeps, messages, redelivery. After each step it holds the world
 //!   against the rules.
-//! * [`Setup`] describes a group in words that chain.
+//! * [`Setup`] describes a group in words that chain, [`Machine`] a standalone instance.
 //!
 //! The world knows what really happened ([`truth`]), so the rules ask it and never the program's
-//! own ledger. What it does not play: lifecycle hooks, standby, warm pools, instance refreshes,
-//! weights.
+//! own ledger. What it does not play: lifecycle hooks, and instance refreshes beyond their being
+//! there.
 #![allow(
     clippy::missing_panics_doc,
     clippy::unwrap_used,
@@ -21,22 +21,33 @@
 mod agenda;
 mod autoscaling;
 mod book;
+mod bring_back;
 mod describe;
 mod executor;
 mod faults;
 mod fleet;
+mod gates;
+mod hands;
 mod invocation;
+mod launched;
 mod ledger;
+mod leftovers;
 mod log;
+mod losses;
+mod machine;
 mod messages;
 mod play;
+mod power;
 mod random;
 mod replace;
 mod rules;
 mod scheduled;
 mod script;
 mod setup;
+mod standby;
 mod state;
+mod take_out;
+mod targets;
 pub mod truth;
 
 use std::cell::RefCell;
@@ -45,6 +56,7 @@ pub use executor::{block_on, interleave};
 pub use faults::{Crash, Moment};
 pub use invocation::Invocation;
 pub use log::{Call, Port};
+pub use machine::Machine;
 pub use play::{Play, Rumours};
 pub use random::Xorshift;
 pub use setup::{Behaviour, Setup};
@@ -54,8 +66,17 @@ use state::State;
 /// The world. Cheap to make; a test makes its own.
 pub struct Cloud {
     state: RefCell<State>,
-    asides: RefCell<Vec<(Port, Aside)>>,
+    asides: RefCell<Vec<(When, Aside)>>,
 }
 
 /// Something that a test does in the middle of a run.
 type Aside = Box<dyn FnOnce(&Cloud)>;
+
+/// When it does so: right after a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// The next one of this port.
+    Next(Port),
+    /// The one with this number, counted from 1 over all runs.
+    Call(usize),
+}

@@ -36,6 +36,7 @@ pub struct Play<'c> {
     /// Payloads on which two runs work at once, of a thousand.
     crowded: u64,
     next_crash: Option<Crash>,
+    crash_at: Option<Crash>,
     next_sweep: Timestamp,
     /// The reports of the runs that lived, oldest first.
     pub reports: Vec<Report>,
@@ -60,6 +61,7 @@ impl<'c> Play<'c> {
             deadly: 0,
             crowded: 0,
             next_crash: None,
+            crash_at: None,
             next_sweep: cloud.now() + SWEEP_EVERY,
             reports: Vec::new(),
         }
@@ -93,9 +95,17 @@ impl<'c> Play<'c> {
         self.next_crash = Some(crash);
     }
 
+    /// The run that makes this call dies there. Calls are counted from 1 over all runs.
+    pub fn crash_at(&mut self, crash: Crash) {
+        self.crash_at = Some(crash);
+    }
+
     /// One run with a payload; none where it died.
     pub fn invoke(&mut self, payload: &str) -> Option<Report> {
-        let crash = self.next_crash.take().or_else(|| self.chance_of_death());
+        let made = self.cloud.calls_made();
+        let later = |crash: Crash| Crash { call: crash.call - made, ..crash };
+        let fated = self.crash_at.filter(|crash| crash.call > made).map(later);
+        let crash = self.next_crash.take().or(fated).or_else(|| self.chance_of_death());
         let first = self.cloud.doomed(crash);
         let crowd = self.cloud.state.borrow_mut().random.chance(self.crowded);
         let reports = if crowd {
@@ -107,6 +117,9 @@ impl<'c> Play<'c> {
             [block_on(self.run(&first, payload)), None]
         };
         self.cloud.assert_sound();
+        if first.died() {
+            self.crash_at = None;
+        }
         let lived: Vec<Report> = reports.into_iter().flatten().collect();
         self.reports.extend(lived.iter().cloned());
         lived.into_iter().next()

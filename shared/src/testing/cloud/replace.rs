@@ -4,8 +4,9 @@ use super::agenda::Happening;
 use super::faults::error;
 use super::invocation::Invocation;
 use super::log::Port;
+use super::rules::Opens;
 use super::state::State;
-use super::truth::{Act, ActKind};
+use super::truth::{Act, ActKind, Hand};
 use crate::decide::guard::{Closing, Permit};
 use crate::ids::{GroupName, InstanceId};
 use crate::plan::Order;
@@ -27,7 +28,7 @@ impl ReplaceMembers for Invocation<'_> {
             for permit in permits.iter().map(Permit::instance) {
                 if !state.leaves(permit) {
                     self.opens(state, permit, Order::TerminateFirst);
-                    state.terminate(permit, true);
+                    state.terminate(permit, Hand::Ours);
                 }
             }
             Ok(())
@@ -77,7 +78,8 @@ impl ReplaceMembers for Invocation<'_> {
 impl Invocation<'_> {
     /// Notes an act that changes something, after the rules had their say.
     fn opens(&self, state: &mut State, id: &InstanceId, order: Order) {
-        state.judge_opening(id);
+        let broken = state.broken_by_opening(id, Opens::Replacement);
+        state.breaks(id, broken);
         let (at, invocation) = (state.now, self.number());
         let kind = ActKind::Opened(order);
         state.truth.acts.push(Act { at, invocation, kind, instance: id.clone() });

@@ -2,59 +2,156 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Cloud;
 use super::fleet::Fleet;
 use super::state::{State, TIME_TO_SEE};
+use super::truth::{ActKind, Loss};
 use crate::ids::InstanceId;
-use crate::ledger::{IncidentKey, Limit};
-use crate::policy::{Mode, Policy};
+use crate::ledger::{Incident, IncidentKey, Limit, Phase};
+use crate::plan::InPlace;
+use crate::policy::{Deadline, INCIDENT_MARK, Mode, Policy};
+use crate::time::Calendar;
+use crate::world::Instance;
 
 /// Processes without which a replacement does not come about.
 const NEEDED: [&str; 4] = ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy"];
 
+/// From a decision to its call.
+const DECIDED: SignedDuration = SignedDuration::from_secs(10);
+
+/// Nobody stands aside for AWS longer before its date.
+const ASIDE_MOST: SignedDuration = SignedDuration::from_mins(5 * 60);
+
+/// Without a window of its owner's nobody is stopped longer before AWS's date.
+const LAST_DAY: SignedDuration = SignedDuration::from_mins(24 * 60 + 1);
+
+/// What a first opening act opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opens {
+    /// A member's replacement.
+    Replacement,
+    /// An absence of an instance that is to come back as itself.
+    Absence,
+}
+
 impl State {
-    /// Judges an opening act on a member that is about to change something.
-    pub(super) fn judge_opening(&mut self, id: &InstanceId) {
-        let mut broken = self.wrong_subject(id);
-        broken.extend(self.owners_word(id));
-        broken.extend(self.too_many_out(id));
+    /// Writes down rules that an act on an instance broke.
+    pub(super) fn breaks(&mut self, id: &InstanceId, broken: Vec<String>) {
         let now = self.now;
         self.truth.broken.extend(broken.into_iter().map(|rule| format!("{now} {id}: {rule}")));
     }
 
-    fn wrong_subject(&self, id: &InstanceId) -> Vec<String> {
-        let mut broken = Vec::new();
+    /// Rules that a first opening act on an instance would break.
+    pub(super) fn broken_by_opening(&self, id: &InstanceId, opens: Opens) -> Vec<String> {
+        let intended = |incident: &Incident| match opens {
+            Opens::Replacement => incident.intent().is_some(),
+            Opens::Absence => matches!(incident.phase, Phase::Leaving(_)),
+        };
+        let mut broken = self.wrong_subject(id, intended);
         if self.truth.open_losses().any(|loss| &loss.instance == id) {
             broken.push("a second act while the first is not made good".to_owned());
         }
+        broken.extend(self.owners_word(id));
+        broken.extend(self.too_many_out(id));
+        broken
+    }
+
+    /// Rules that a stop or reboot of an instance would break.
+    pub(super) fn broken_by_strike(&self, id: &InstanceId) -> Vec<String> {
+        let intended = |incident: &Incident| matches!(&incident.phase, Phase::Moving(absence) if absence.struck.is_some());
+        let mut broken = self.wrong_subject(id, intended);
+        broken.extend(self.owners_word(id));
+        let fleet = self.fleet();
+        if !fleet.aside(id) || fleet.targets.values().any(|targets| targets.contains_key(id)) {
+            broken.push("it still takes requests".to_owned());
+        }
+        let tags = fleet.instances.get(id).map(|instance| &instance.tags);
+        if tags.is_none_or(|tags| !tags.contains_key(INCIDENT_MARK)) {
+            broken.push("it is not marked".to_owned());
+        }
+        match self.truth.open_losses().find(|loss| &loss.instance == id) {
+            Some(loss) => {
+                let again = |act: &&super::truth::Act| {
+                    act.kind == ActKind::Stopped && &act.instance == id && act.at > loss.since
+                };
+                if self.truth.acts.iter().any(|act| again(&act)) {
+                    broken.push("it is stopped a second time".to_owned());
+                }
+            }
+            None => broken.extend(self.too_many_out(id)),
+        }
+        broken
+    }
+
+    /// Rules that asking for another date would break.
+    pub(super) fn broken_by_another_date(&self, id: &InstanceId, to: Timestamp) -> Vec<String> {
+        let intended = |incident: &Incident| matches!(incident.phase, Phase::Rescheduling { to: t, .. } if t == to);
+        let mut broken = self.wrong_subject(id, intended);
+        broken.extend(self.wrong_mode(id, &self.policy_of(id)));
+        if self.owner_is_seen() && !self.policy_of(id).window.contains(to) {
+            broken.push(format!("{to} lies in no window of its owner's"));
+        }
+        broken
+    }
+
+    fn wrong_subject(&self, id: &InstanceId, intended: impl Fn(&Incident) -> bool) -> Vec<String> {
+        let mut broken = Vec::new();
         if self.owner_is_seen() && !self.fleet().has_event(id) {
             broken.push("nothing is scheduled for it".to_owned());
         }
-        let intended = self
-            .ledger
-            .open
-            .values()
-            .any(|incident| &incident.key.instance == id && incident.intent().is_some());
-        if !intended {
+        let mut incidents = self.ledger.open.values();
+        let intended = incidents.any(|one| &one.key.instance == id && intended(one));
+        if !intended && self.ledger_lost_at.is_none_or(|lost| self.now >= lost + DECIDED) {
             broken.push("an act without an intent in the ledger".to_owned());
+        }
+        let within = |at: Timestamp| self.now.duration_since(at) < SignedDuration::from_hours(1);
+        let known = |at: Timestamp| self.ledger_lost_at.is_none_or(|lost| at > lost);
+        let opening =
+            |kind| matches!(kind, ActKind::Opened(_) | ActKind::Left | ActKind::Rescheduled);
+        let acts = self.truth.acts.iter().filter(|act| opening(act.kind));
+        let lately = acts.filter(|act| within(act.at) && known(act.at)).count();
+        if lately > self.ceilings.acts_per_hour as usize {
+            broken.push(format!("{lately} acts within the hour"));
         }
         broken
     }
 
     /// What its owner, or anybody with the console, said long enough ago.
     fn owners_word(&self, id: &InstanceId) -> Vec<String> {
-        let fleet = self.fleet();
-        let (Some((group, member)), Some(instance)) = (fleet.member(id), fleet.instances.get(id))
-        else {
-            return vec!["no member of any group".to_owned()];
-        };
         if !self.owner_is_seen() {
             return Vec::new();
         }
-        let read = Policy::read(&self.ceilings, Some((&group.name, &group.tags)), &instance.tags);
-        let yes = instance.events.iter().any(|event| read.policy.approves(&event.id));
+        let fleet = self.fleet();
+        let policy = self.policy_of(id);
+        let how = self.how(id);
+        let mut broken = self.wrong_mode(id, &policy);
+        broken.extend(self.wrong_time(id, &policy, how));
+        let member = fleet.member(id);
+        if member.is_none() && fleet.instances.get(id).is_none_or(|known| known.group.is_some()) {
+            broken.push("no member of any group, and not standalone".to_owned());
+        }
+        if how != Some(InPlace::Ride) && member.is_some_and(|(_, member)| member.protected) {
+            broken.push("it is protected from scale-in".to_owned());
+        }
+        let suspended = |process: &&&str| {
+            member.is_some_and(|(group, _)| group.suspended.contains_key(**process))
+        };
+        let suspended = NEEDED.iter().find(suspended);
+        broken.extend(suspended.map(|process| format!("{process} is suspended")));
+        broken
+    }
+
+    fn wrong_mode(&self, id: &InstanceId, policy: &Policy) -> Vec<String> {
+        if !self.owner_is_seen() {
+            return Vec::new();
+        }
+        let instance = self.fleet().instances.get(id);
+        let mut events = instance.into_iter().flat_map(|instance| &instance.events);
+        let yes = events.any(|event| policy.approves(&event.id));
         let mut broken = Vec::new();
-        match read.policy.mode {
+        match policy.mode {
             Mode::Enforce => {}
             Mode::Approve if yes => {}
             mode => broken.push(format!("the mode is {}", mode.as_str())),
@@ -62,30 +159,65 @@ impl State {
         if self.ledger.stopped || self.ceilings.kill_switch {
             broken.push("the kill switch is thrown".to_owned());
         }
-        if member.protected {
-            broken.push("it is protected from scale-in".to_owned());
-        }
-        let suspended = NEEDED.iter().find(|process| group.suspended.contains_key(**process));
-        broken.extend(suspended.map(|process| format!("{process} is suspended")));
         broken
     }
 
-    /// Places of the group, and of the replica set, that are empty already.
-    fn too_many_out(&self, id: &InstanceId) -> Vec<String> {
-        let Some((group, _)) = self.fleet().member(id) else { return Vec::new() };
-        let seen = |since| self.now >= since + self.staleness + TIME_TO_SEE;
-        let counts = |loss: &&super::truth::Loss| loss.ours || seen(loss.since);
-        let open = || self.truth.open_losses().filter(counts).filter(|loss| &loss.instance != id);
-        let out = open().filter(|loss| loss.group == group.name).count();
-        let may_lose = self.may_lose.get(&group.name).copied().unwrap_or(1) as usize;
+    /// Held, outside its windows, or long before its time.
+    fn wrong_time(&self, id: &InstanceId, policy: &Policy, how: Option<InPlace>) -> Vec<String> {
+        let decided = self.now - DECIDED;
         let mut broken = Vec::new();
-        if out >= may_lose {
-            broken.push(format!("{out} of group {} are out, {may_lose} may be", group.name));
+        if policy.hold_until.is_some_and(|until| until.holds(decided)) {
+            broken.push("its owner holds it".to_owned());
+        }
+        let open = policy.window.contains(self.now) || policy.window.contains(decided);
+        if !open && policy.deadline != Deadline::Force {
+            broken.push("no window of its owner's is open".to_owned());
+        }
+        let earliest = match how {
+            Some(InPlace::Ride) => ASIDE_MOST,
+            Some(InPlace::StopStart) if policy.window == Calendar::Always => LAST_DAY,
+            _ => return broken,
+        };
+        let instance = self.fleet().instances.get(id);
+        let events = instance.into_iter().flat_map(Instance::active_events);
+        let date = events.filter_map(|event| event.not_before).min();
+        if date.is_some_and(|date| date.duration_since(self.now) > earliest) {
+            broken.push("long before AWS's date".to_owned());
+        }
+        broken
+    }
+
+    /// What the program means to do to it while it is away.
+    fn how(&self, id: &InstanceId) -> Option<InPlace> {
+        let mut incidents = self.ledger.open.values().filter(|one| &one.key.instance == id);
+        incidents.find_map(|incident| incident.absence().map(|absence| absence.how))
+    }
+
+    /// Places of the group, of the replica set, of standalone instances and of the account that are
+    /// empty already.
+    fn too_many_out(&self, id: &InstanceId) -> Vec<String> {
+        let seen = |since| self.now >= since + self.staleness + TIME_TO_SEE;
+        let counts = |loss: &&Loss| loss.ours || seen(loss.since);
+        let open = || self.truth.open_losses().filter(counts).filter(|loss| &loss.instance != id);
+        let mut broken = Vec::new();
+        let group = self.fleet().member(id).map(|(group, _)| &group.name);
+        let same = |loss: &&Loss| loss.group.as_ref() == group && (group.is_some() || loss.ours);
+        let out = open().filter(same).count();
+        let may_lose = group.and_then(|group| self.may_lose.get(group)).copied().unwrap_or(1);
+        if out >= may_lose as usize {
+            let whose = group.map_or("standalone", |group| group.as_str());
+            broken.push(format!("{out} of {whose} are out, {may_lose} may be"));
         }
         let set = self.fleet().sets.get(id);
         let others = open().filter(|loss| set.is_some() && loss.set.as_ref() == set).count();
         if others > 0 {
             broken.push(format!("{others} of replica set {set:?} are out"));
+        }
+        let ours = open().filter(|loss| loss.ours).count();
+        let all = self.fleet().instances.len();
+        let in_flight = (all * self.ceilings.in_flight_percent as usize / 100).max(1);
+        if ours >= in_flight {
+            broken.push(format!("{ours} of {all} are out by our hand, {in_flight} may be"));
         }
         broken
     }
@@ -114,23 +246,24 @@ impl State {
         self.truth.broken.extend(broken.into_iter().map(|rule| format!("{now} ledger: {rule}")));
     }
 
-    /// Judges that nobody wrote desired capacity.
+    /// Judges that desired capacity is what its owner wants, less exactly what stands by.
     pub(super) fn judge_desired(&mut self) {
-        let changed = |(name, desired): (&_, &u32)| {
-            let group = self.fleet().groups.get(name)?;
-            (group.desired != *desired).then(|| format!("desired of {name} is {}", group.desired))
+        let changed = |group: &crate::world::Group| {
+            let wanted = self.desired_of(&group.name)?;
+            let differs = group.desired != wanted;
+            differs.then(|| format!("desired of {} is {}, not {wanted}", group.name, group.desired))
         };
-        let broken: Vec<String> = self.desired.iter().filter_map(changed).collect();
+        let broken: Vec<String> = self.fleet().groups.values().filter_map(changed).collect();
         self.truth.broken.extend(broken);
     }
 }
 
 impl Fleet {
-    /// Places that no serving member fills, in a group.
-    pub fn missing(&self, group: &crate::ids::GroupName) -> usize {
+    /// Capacity units that no serving member carries, in a group.
+    pub fn missing(&self, group: &crate::ids::GroupName) -> u32 {
         let Some(group) = self.groups.get(group) else { return 0 };
-        let serving = group.members.keys().filter(|id| self.serves(id)).count();
-        (group.desired as usize).saturating_sub(serving)
+        let serving = group.members.iter().filter(|(id, _)| self.serves(id));
+        group.desired.saturating_sub(serving.map(|(_, member)| member.weight).sum())
     }
 }
 
@@ -145,7 +278,7 @@ impl Cloud {
     }
 
     /// Ends the test unless everything came to rest: no open incident, no slot held, every group
-    /// whole.
+    /// whole, nothing left open.
     pub fn assert_at_rest(&self) {
         self.assert_sound();
         let state = self.state.borrow();
@@ -156,5 +289,7 @@ impl Cloud {
         let names = state.fleet().groups.keys();
         let short: Vec<_> = names.filter(|name| state.fleet().missing(name) > 0).collect();
         assert!(short.is_empty(), "seed {}: not whole: {short:?}", state.seed);
+        let left_open = state.left_open();
+        assert!(left_open.is_empty(), "seed {}: left open: {left_open:#?}", state.seed);
     }
 }

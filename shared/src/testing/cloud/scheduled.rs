@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::Cloud;
 use super::agenda::Happening;
 use super::state::State;
+use super::truth::Hand;
 use crate::event::hint::{Hint, HintKind};
 use crate::ids::{EventId, InstanceId};
-use crate::world::{EventCode, InstanceState, ScheduledEvent};
+use crate::world::{EventCode, Group, LifecycleState, ScheduledEvent};
 
 impl Cloud {
     /// AWS schedules something for an instance, and its notice becomes a hint.
@@ -31,8 +32,19 @@ impl Cloud {
 
     /// AWS moves a date, to so many hours from now.
     pub fn move_date(&self, instance: &InstanceId, event: &EventId, in_hours: i64) {
+        let date = self.now() + SignedDuration::from_hours(in_hours);
+        self.give_date(instance, event, date);
+    }
+
+    /// AWS moves a date by so much.
+    pub fn move_date_by(&self, instance: &InstanceId, event: &EventId, by: SignedDuration) {
+        let date = self.date_of(instance, event).unwrap() + by;
+        self.give_date(instance, event, date);
+    }
+
+    fn give_date(&self, instance: &InstanceId, event: &EventId, date: Timestamp) {
         let mut state = self.state.borrow_mut();
-        let date = state.now + SignedDuration::from_hours(in_hours);
+        state.owner_speaks();
         state.event_mut(instance, event).unwrap().not_before = Some(date);
         state.await_date(instance, event);
         state.hint(HintKind::Notice, instance);
@@ -44,6 +56,38 @@ impl Cloud {
         state.owner_speaks();
         state.end(instance, event, "[Canceled]");
         state.hint(HintKind::Closed, instance);
+    }
+
+    /// AWS allows an event to be moved, to so many hours from now at most.
+    pub fn allow_until(&self, instance: &InstanceId, event: &EventId, in_hours: i64) {
+        let mut state = self.state.borrow_mut();
+        let deadline = state.now + SignedDuration::from_hours(in_hours);
+        state.event_mut(instance, event).unwrap().not_before_deadline = Some(deadline);
+    }
+
+    /// AWS says when its work will be over, so many hours from now.
+    pub fn ends_within(&self, instance: &InstanceId, event: &EventId, in_hours: i64) {
+        let mut state = self.state.borrow_mut();
+        let end = state.now + SignedDuration::from_hours(in_hours);
+        state.event_mut(instance, event).unwrap().not_after = Some(end);
+    }
+
+    /// AWS acts now, whatever date it gave.
+    pub fn act_now(&self, instance: &InstanceId, event: &EventId) {
+        let mut state = self.state.borrow_mut();
+        state.owner_speaks();
+        state.does_it(instance, event);
+        state.make_good();
+    }
+
+    /// From now on AWS acts so many minutes after its dates.
+    pub fn acts_late_by(&self, minutes: i64) {
+        self.state.borrow_mut().acts_late_by = SignedDuration::from_mins(minutes);
+    }
+
+    /// From now on AWS takes calls for another date, and moves none.
+    pub fn dates_stick(&self) {
+        self.state.borrow_mut().dates_stick = true;
     }
 
     /// The date of an event as it stands.
@@ -75,8 +119,11 @@ impl State {
         }
     }
 
-    fn end(&mut self, id: &InstanceId, event: &EventId, mark: &'static str) {
-        self.fleet_mut().over.insert(event.clone());
+    /// An event ends; EC2's description follows after the lag.
+    pub(super) fn end(&mut self, id: &InstanceId, event: &EventId, mark: &'static str) {
+        if !self.fleet_mut().over.insert(event.clone()) {
+            return;
+        }
         self.after(self.description_lag, Happening::Described(id.clone(), event.clone(), mark));
     }
 
@@ -86,37 +133,86 @@ impl State {
         }
     }
 
-    /// AWS's date: the member is terminated by Auto Scaling, a standalone instance stopped or
-    /// rebooted by AWS.
+    /// AWS's date. Auto Scaling replaces a member in service at once; whatever else runs waits for
+    /// AWS's work.
     pub(super) fn due(&mut self, id: &InstanceId, event: &EventId) {
-        let now = self.now;
-        let over = self.fleet().over.contains(event);
-        let Some(known) = self.event_mut(id, event) else { return };
-        let moved = known.not_before.is_none_or(|date| date > now);
-        let reboots = !known.code.degraded_hardware();
-        let gone = self.fleet().instances.get(id).is_none_or(|instance| !instance.alive());
-        if over || moved || gone {
+        if !self.still_due(id, event) {
             return;
         }
-        self.truth.forced.push(id.clone());
+        let checked = |group: &Group| !group.suspended.contains_key("HealthCheck");
+        match self.fleet().member(id).map(|(group, member)| (group.clone(), member.clone())) {
+            Some((group, member))
+                if member.lifecycle == LifecycleState::InService && checked(&group) =>
+            {
+                self.truth.forced.push(id.clone());
+                self.end(id, event, "[Completed]");
+                self.replaced_at_its_date(&group, id);
+            }
+            _ => self.after(self.acts_late_by, Happening::AwsActs(id.clone(), event.clone())),
+        }
+    }
+
+    /// The event stands, and its date has come.
+    fn still_due(&mut self, id: &InstanceId, event: &EventId) -> bool {
+        let now = self.now;
+        let over = self.fleet().over.contains(event);
+        let alive = self.is_alive(id);
+        let date = self.event_mut(id, event).map(|known| known.not_before);
+        !over && alive && date.is_some_and(|date| date.is_some_and(|date| date <= now))
+    }
+
+    fn replaced_at_its_date(&mut self, group: &Group, id: &InstanceId) {
+        if self.behaviour(&group.name).dates_launch_first && group.launches_first() {
+            self.lose(id, false);
+            self.fleet_mut().member_mut(id).unwrap().healthy = false;
+            self.settle(&group.name);
+        } else {
+            self.terminate(id, Hand::AutoScaling);
+        }
+    }
+
+    /// AWS does what it scheduled, at its date.
+    pub(super) fn aws_acts(&mut self, id: &InstanceId, event: &EventId) {
+        if self.still_due(id, event) {
+            self.does_it(id, event);
+        }
+    }
+
+    /// What AWS does to an instance that runs. What is stopped has left the host already.
+    fn does_it(&mut self, id: &InstanceId, event: &EventId) {
+        let Some(code) = self.event_mut(id, event).map(|known| known.code.clone()) else { return };
+        if !self.fleet().runs(id) || self.fleet().over.contains(event) {
+            return;
+        }
+        let alone = self.fleet().instances[id].group.is_none();
+        let aside = self.fleet().aside(id) && (!alone || self.took_aside(id));
+        let harmless = alone && code == EventCode::SystemMaintenance;
+        let felt = if aside || harmless { &mut self.truth.ridden } else { &mut self.truth.forced };
+        felt.push(id.clone());
         self.end(id, event, "[Completed]");
-        match self.fleet().member(id).map(|(group, _)| group.clone()) {
-            Some(group) if !group.suspended.contains_key("HealthCheck") => {
-                let launches_first = self.behaviour(&group.name).dates_launch_first;
-                if launches_first && group.launches_first() {
-                    self.lose(id, false);
-                    self.fleet_mut().member_mut(id).unwrap().healthy = false;
-                    self.settle(&group.name);
-                } else {
-                    self.terminate(id, false);
+        match code {
+            EventCode::SystemMaintenance => {}
+            code if code.degraded_hardware() => {
+                if self.stop(id, Hand::Aws).is_err() {
+                    self.ends(id, Hand::Aws);
                 }
             }
-            Some(_) | None if reboots => {}
-            Some(_) | None => {
-                let instance = self.fleet_mut().instances.get_mut(id).unwrap();
-                instance.state = Some(InstanceState::Stopped);
-                self.announce_state(id, "stopped");
+            _ => {
+                let _ = self.reboot(id, Hand::Aws);
             }
+        }
+    }
+
+    /// Its owner's requests do not reach it, by our hand.
+    fn took_aside(&mut self, id: &InstanceId) -> bool {
+        self.truth.open_loss_of(id).is_some_and(|loss| loss.ours)
+    }
+
+    /// EC2 shows a date that it was asked for.
+    pub(super) fn date_shows(&mut self, id: &InstanceId, event: &EventId, date: Timestamp) {
+        if let Some(known) = self.event_mut(id, event) {
+            known.not_before = Some(date);
+            self.await_date(id, event);
         }
     }
 }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::autoscaling::{IMAGE, member};
 use super::book::Book;
 use super::fleet::REPLICA_SET;
+use super::launched::Launched;
 use super::log::Port;
 use super::setup::Setup;
 use super::state::State;
@@ -17,9 +18,10 @@ use crate::ids::{
     AccountId, EventId, GroupName, ImageId, InstanceId, Place, Region, TargetGroup, Zone,
 };
 use crate::ledger::{Incident, IncidentKey, Limit};
+use crate::policy::READY_SIGNAL;
 use crate::world::{
-    CheckStatus, Group, ImageState, Instance, InstanceState, LaunchSource, LifecycleState,
-    TargetState, TemplateState,
+    Group, ImageState, Instance, InstanceState, LaunchSource, LifecycleState, TargetState,
+    TemplateState,
 };
 
 /// The account of every sample.
@@ -59,17 +61,24 @@ impl Cloud {
         let mut targets = BTreeMap::new();
         for (id, zone) in ids.iter().zip(zones.iter().cycle()) {
             let mut new = member(LifecycleState::InService, zone.clone());
+            new.weight = setup.behaviour.weight;
             (setup.each)(&mut new);
             group.members.insert(id.clone(), new);
             targets.insert(id.clone(), TargetState::Healthy);
-            let instance = instance_of(setup, id, zone);
-            state.fleet_mut().instances.insert(id.clone(), instance);
+            state.begins_long_since(setup, id, zone);
+        }
+        for (_, zone) in (0..setup.warm).zip(zones.iter().cycle()) {
+            let id = state.next_instance();
+            let lifecycle = LifecycleState::Warmed("Warmed:Stopped".to_owned());
+            group.members.insert(id.clone(), member(lifecycle, zone.clone()));
+            state.begins_long_since(setup, &id, zone);
+            state.waits_in_pool(&id);
         }
         let image = ImageId::parse(IMAGE).unwrap();
         let version = "1".to_owned();
         let resolves = TemplateState::Resolves { version, image: Some(image.clone()) };
         state.may_lose.insert(setup.name.clone(), setup.may_lose);
-        state.desired.insert(setup.name.clone(), setup.desired);
+        state.desired.insert(setup.name.clone(), group.desired);
         let fleet = state.fleet_mut();
         fleet.templates.insert(format!("lt-{}", setup.name), resolves);
         fleet.images.insert(image, ImageState::Available);
@@ -81,17 +90,6 @@ impl Cloud {
         ids
     }
 
-    /// Makes a standalone instance with these tags.
-    pub fn add_standalone(&self, tags: &[(&str, &str)]) -> InstanceId {
-        let mut state = self.state.borrow_mut();
-        let id = state.next_instance();
-        let mut setup = Setup::group("none", 0);
-        setup.member_tags = tags.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        let instance = Instance { group: None, ..instance_of(&setup, &id, &zone('a')) };
-        state.fleet_mut().instances.insert(id.clone(), instance);
-        id
-    }
-
     /// Sets a tag of an instance.
     pub fn tag(&self, id: &InstanceId, key: &str, value: &str) {
         let fleet = &mut *self.state.borrow_mut();
@@ -99,6 +97,9 @@ impl Cloud {
         let fleet = fleet.fleet_mut();
         if key == REPLICA_SET {
             fleet.sets.insert(id.clone(), value.to_owned());
+        }
+        if key == READY_SIGNAL && value == "true" {
+            fleet.ready.insert(id.clone());
         }
         let instance = fleet.instances.get_mut(id).unwrap();
         instance.tags.insert(key.to_owned(), value.to_owned());
@@ -121,9 +122,12 @@ impl Cloud {
     pub fn scale(&self, name: &str, desired: u32) {
         let mut state = self.state.borrow_mut();
         let name = group_name(name);
-        state.desired.insert(name.clone(), desired);
+        state.owner_speaks();
+        let standing = state.desired[&name] - state.fleet().groups[&name].desired;
+        state.desired.insert(name.clone(), desired + standing);
         let group = state.fleet_mut().groups.get_mut(&name).unwrap();
         group.desired = desired;
+        group.minimum = group.minimum.min(desired);
         group.maximum = group.maximum.max(desired);
         state.settle(&name);
     }
@@ -145,11 +149,6 @@ impl Cloud {
         self.state.borrow().invocations
     }
 
-    /// Somebody terminates an instance by hand.
-    pub fn terminate_by_hand(&self, id: &InstanceId) {
-        self.state.borrow_mut().terminate(id, false);
-    }
-
     /// Throws the ledger's kill switch, or takes it back.
     pub fn throw_switch(&self, stopped: bool) {
         let mut state = self.state.borrow_mut();
@@ -162,6 +161,7 @@ impl Cloud {
     pub fn lose_ledger(&self) {
         let mut state = self.state.borrow_mut();
         state.ledger = Book::default();
+        state.ledger_lost_at = Some(state.now);
         state.truth.losses.iter_mut().for_each(|loss| loss.ours = false);
         state.make_good();
     }
@@ -230,6 +230,15 @@ impl Cloud {
         self.state.borrow().fleet().instances.get(id).cloned()
     }
 
+    /// How healthy an instance is, by target group; one that does not know it is absent.
+    pub fn health_of(&self, id: &InstanceId) -> BTreeMap<TargetGroup, TargetState> {
+        let state = self.state.borrow();
+        let health = |(group, targets): (&TargetGroup, &BTreeMap<InstanceId, TargetState>)| {
+            Some((group.clone(), *targets.get(id)?))
+        };
+        state.fleet().targets.iter().filter_map(health).collect()
+    }
+
     /// Somebody deregisters the image that every group launches from.
     pub fn lose_the_image(&self) {
         let image = ImageId::parse(IMAGE).unwrap();
@@ -253,7 +262,41 @@ impl Cloud {
     }
 }
 
-fn zone(letter: char) -> Zone {
+impl State {
+    fn begins_long_since(&mut self, setup: &Setup, id: &InstanceId, zone: &Zone) {
+        let mut tags = setup.member_tags.clone();
+        let tells = setup.behaviour.ready_after.is_some();
+        tags.extend(tells.then(|| (READY_SIGNAL.to_owned(), "true".to_owned())));
+        let launched = Launched {
+            group: Some(setup.name.clone()),
+            zone: zone.clone(),
+            instance_type: setup.instance_type.clone(),
+            tags,
+        };
+        let instance = launched.long_since(id, self.now);
+        let fleet = self.fleet_mut();
+        fleet.instances.insert(id.clone(), instance);
+        if tells {
+            fleet.ready.insert(id.clone());
+        }
+    }
+
+    fn waits_in_pool(&mut self, id: &InstanceId) {
+        let fleet = self.fleet_mut();
+        fleet.ready.remove(id);
+        let instance = fleet.instances.get_mut(id).unwrap();
+        instance.state = Some(InstanceState::Stopped);
+        instance.tags.remove(READY_SIGNAL);
+    }
+}
+
+/// A target group by its name.
+pub(super) fn target_group(name: &str) -> TargetGroup {
+    let arn = format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}/1");
+    TargetGroup::parse(&arn).unwrap()
+}
+
+pub(super) fn zone(letter: char) -> Zone {
     Zone::parse(&format!("{REGION}{letter}")).unwrap()
 }
 
@@ -262,14 +305,15 @@ fn group_name(name: &str) -> GroupName {
 }
 
 fn group_of(setup: &Setup, zones: BTreeSet<Zone>) -> Group {
-    let arn =
-        format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{}/1", setup.name);
-    let targets = setup.behind_targets.then(|| TargetGroup::parse(&arn).unwrap());
+    let targets = setup.behind_targets.then(|| target_group(setup.name.as_str()));
+    let (minimum, maximum) =
+        setup.bounds.unwrap_or((setup.desired.saturating_sub(1), setup.desired + 2));
+    let weight = setup.behaviour.weight;
     Group {
         name: setup.name.clone(),
-        minimum: setup.desired.saturating_sub(1),
-        maximum: setup.desired + 2,
-        desired: setup.desired,
+        minimum: minimum * weight,
+        maximum: maximum * weight,
+        desired: setup.desired * weight,
         zones,
         members: BTreeMap::new(),
         suspended: setup.suspended.clone(),
@@ -282,21 +326,4 @@ fn group_of(setup: &Setup, zones: BTreeSet<Zone>) -> Group {
         },
         tags: setup.tags.clone(),
     }
-}
-
-fn instance_of(setup: &Setup, id: &InstanceId, zone: &Zone) -> Instance {
-    let mut instance = Instance {
-        state: Some(InstanceState::Running),
-        zone: Some(zone.clone()),
-        instance_type: Some(setup.instance_type.clone()),
-        system_status: CheckStatus::Ok,
-        instance_status: CheckStatus::Ok,
-        tags: setup.member_tags.clone(),
-        group: Some(setup.name.clone()),
-        ..Instance::unknown(id.clone())
-    };
-    if setup.behaviour.ready_after.is_some() {
-        instance.tags.insert(crate::policy::READY_SIGNAL.to_owned(), "true".to_owned());
-    }
-    instance
 }

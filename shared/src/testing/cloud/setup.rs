@@ -14,18 +14,29 @@ pub struct Behaviour {
     pub answers_after: SignedDuration,
     /// From launch to in service.
     pub boots_in: SignedDuration,
-    /// From in service to two passed checks.
+    /// From the call that stops to stopped.
+    pub stops_in: SignedDuration,
+    /// From the call that starts to running.
+    pub starts_in: SignedDuration,
+    /// From leaving service to the last request: the deregistration delay.
+    pub drains_in: SignedDuration,
+    /// From leaving standby to in service.
+    pub rejoins_in: SignedDuration,
+    /// From in service, or running again, to two passed checks.
     pub checked_after: SignedDuration,
-    /// From in service to healthy targets.
+    /// From in service, or registered, to healthy targets.
     pub taken_after: SignedDuration,
-    /// From in service to the readiness tag; absent where the application never tells.
+    /// From in service, or running again, to the readiness tag; absent where the application never
+    /// tells.
     pub ready_after: Option<SignedDuration>,
     /// From terminating to terminated.
     pub leaves_in: SignedDuration,
     /// At AWS's date the group launches first, where its maintenance policy says so. UNCONFIRMED
     /// for scheduled events, so both are played.
     pub dates_launch_first: bool,
-    /// Replacements to come that land on a host with an event of its own.
+    /// Capacity units of each member.
+    pub weight: u32,
+    /// Launches and starts to come that land on a host with an event of its own.
     pub bad_hosts: u32,
 }
 
@@ -34,11 +45,16 @@ impl Default for Behaviour {
         Self {
             answers_after: SignedDuration::from_secs(20),
             boots_in: SignedDuration::from_secs(45),
+            stops_in: SignedDuration::from_secs(30),
+            starts_in: SignedDuration::from_secs(20),
+            drains_in: SignedDuration::from_secs(60),
+            rejoins_in: SignedDuration::from_secs(30),
             checked_after: SignedDuration::from_secs(100),
             taken_after: SignedDuration::from_secs(40),
             ready_after: None,
             leaves_in: SignedDuration::from_secs(60),
             dates_launch_first: true,
+            weight: 1,
             bad_hosts: 0,
         }
     }
@@ -58,6 +74,8 @@ pub struct Setup {
     pub(super) may_lose: u32,
     pub(super) instance_type: String,
     pub(super) suspended: BTreeMap<String, String>,
+    pub(super) bounds: Option<(u32, u32)>,
+    pub(super) warm: u32,
     pub(super) each: fn(&mut Member),
 }
 
@@ -77,6 +95,8 @@ impl Setup {
             may_lose: 1,
             instance_type: "m7g.large".to_owned(),
             suspended: BTreeMap::new(),
+            bounds: None,
+            warm: 0,
             each: |_| {},
         }
     }
@@ -141,6 +161,27 @@ impl Setup {
     pub fn suspending(mut self, process: &str) -> Self {
         let words = format!("User suspended {process} by hand");
         self.suspended.insert(process.to_owned(), words);
+        self
+    }
+
+    /// With least and greatest capacity other than one below and two above desired.
+    #[must_use]
+    pub fn between(mut self, minimum: u32, maximum: u32) -> Self {
+        self.bounds = Some((minimum, maximum));
+        self
+    }
+
+    /// With members that weigh so many capacity units each; desired stays their number.
+    #[must_use]
+    pub fn weighing(mut self, units: u32) -> Self {
+        self.behaviour.weight = units;
+        self
+    }
+
+    /// With so many stopped instances in a warm pool.
+    #[must_use]
+    pub fn warmed(mut self, instances: u32) -> Self {
+        self.warm = instances;
         self
     }
 

@@ -11,11 +11,12 @@ use super::faults::Faults;
 use super::fleet::Fleet;
 use super::log::Call;
 use super::messages::Queue;
+use super::power::Full;
 use super::random::Xorshift;
 use super::truth::Truth;
 use crate::ids::{GroupName, InstanceId};
 use crate::policy::Ceilings;
-use crate::world::{CheckStatus, InstanceState, LifecycleState, TargetState};
+use crate::world::{InstanceState, LifecycleState};
 
 /// When every world begins: a Monday, 08:00 UTC.
 const BEGINNING: i64 = 1_795_420_800;
@@ -41,8 +42,24 @@ pub(super) struct State {
     pub ceilings: Ceilings,
     /// How many of a group may be out by its owner's word.
     pub may_lose: BTreeMap<GroupName, u32>,
-    /// Desired capacity, which nobody here may write.
+    /// Desired capacity by its owner's word, members in standby included. Nobody here may write it.
     pub desired: BTreeMap<GroupName, u32>,
+    /// Instances for which EC2 has no capacity when they are to start.
+    pub full: BTreeMap<InstanceId, Full>,
+    /// Starts to come that EC2 takes, and after which the instance falls back to stopped.
+    pub falls_back: BTreeMap<InstanceId, u32>,
+    /// Capacity reservations to come that EC2 refuses.
+    pub unreservable: u32,
+    /// Reboots by owners to come that do not migrate.
+    pub unmigrated: u32,
+    /// AWS takes a call for another date, and does not move it.
+    pub dates_stick: bool,
+    /// From AWS's date to its work.
+    pub acts_late_by: SignedDuration,
+    /// When the ledger was lost last.
+    pub ledger_lost_at: Option<Timestamp>,
+    /// What went otherwise than well, by a word for it, and how often.
+    pub fired: BTreeMap<&'static str, usize>,
     /// From when a look shows what an owner changed last in tags, protection, processes or the
     /// switch, or AWS in its mind.
     pub owner_seen_from: Timestamp,
@@ -77,6 +94,14 @@ impl State {
             ceilings: Ceilings::default(),
             may_lose: BTreeMap::new(),
             desired: BTreeMap::new(),
+            full: BTreeMap::new(),
+            falls_back: BTreeMap::new(),
+            unreservable: 0,
+            unmigrated: 0,
+            dates_stick: false,
+            acts_late_by: SignedDuration::ZERO,
+            ledger_lost_at: None,
+            fired: BTreeMap::new(),
             owner_seen_from: now,
             ids: 0,
             staleness: SignedDuration::ZERO,
@@ -90,6 +115,11 @@ impl State {
 
     /// The fleet as it is.
     pub fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// The fleet as it is, to be kept.
+    pub fn fleet_now(&self) -> &Rc<Fleet> {
         &self.fleet
     }
 
@@ -114,8 +144,14 @@ impl State {
         if self.changed_at <= seen_at {
             return Rc::clone(&self.fleet);
         }
+        self.fires("stale answers");
         let then = self.past.iter().rev().find(|(from, _)| *from <= seen_at);
         then.or(self.past.front()).map_or_else(|| Rc::clone(&self.fleet), |(_, f)| Rc::clone(f))
+    }
+
+    /// Counts something that went otherwise than well.
+    pub fn fires(&mut self, what: &'static str) {
+        *self.fired.entry(what).or_default() += 1;
     }
 
     /// Somebody changes what the rules hold the program to; looks see it a little later.
@@ -143,37 +179,26 @@ impl State {
         match happening {
             Happening::Settle(group) => self.settle(&group),
             Happening::InService(id) => self.in_service(&id),
-            Happening::ChecksPass(id) => {
-                if let Some(instance) = self.fleet_mut().instances.get_mut(&id) {
-                    instance.system_status = CheckStatus::Ok;
-                    instance.instance_status = CheckStatus::Ok;
-                }
-            }
+            Happening::ChecksPass(id, life) => self.checks_pass(&id, life),
             Happening::TargetsHealthy(id) => self.take_requests(&id),
-            Happening::Ready(id) => self.ready(&id),
+            Happening::Ready(id, life) => self.ready(&id, life),
+            Happening::Stopped(id) => self.stopped(&id),
+            Happening::Runs(id) => self.runs(&id),
+            Happening::StandsBy(id) => self.stands_by(&id),
+            Happening::Rejoins(id) => self.rejoins(&id),
+            Happening::Drained(id, targets) => self.drained(&id, &targets),
             Happening::Terminated(id) => self.terminated(&id),
             Happening::Forgotten(id) => {
                 self.fleet_mut().instances.remove(&id);
             }
             Happening::Due(id, event) => self.due(&id, &event),
-            Happening::Described(id, event, mark) => self.described(&id, &event, mark),
-        }
-    }
-
-    fn take_requests(&mut self, id: &InstanceId) {
-        for targets in self.fleet_mut().targets.values_mut() {
-            if let Some(health) = targets.get_mut(id).filter(|h| **h == TargetState::Initial) {
-                *health = TargetState::Healthy;
+            Happening::AwsActs(id, event) => self.aws_acts(&id, &event),
+            Happening::DateShows(id, event, date) => self.date_shows(&id, &event, date),
+            Happening::Found(command) => self.found(&command),
+            Happening::ReservationEnds(key) => {
+                self.fleet_mut().reservations.remove(&key);
             }
-        }
-    }
-
-    fn ready(&mut self, id: &InstanceId) {
-        let fleet = self.fleet_mut();
-        let set = fleet.sets.get(id).cloned();
-        if let Some(instance) = fleet.instances.get_mut(id) {
-            instance.tags.insert(crate::policy::READY_SIGNAL.to_owned(), "true".to_owned());
-            instance.tags.extend(set.map(|set| (super::fleet::REPLICA_SET.to_owned(), set)));
+            Happening::Described(id, event, mark) => self.described(&id, &event, mark),
         }
     }
 
@@ -185,6 +210,8 @@ impl State {
         }
         fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));
         fleet.terminating.remove(id);
+        fleet.registered.remove(id);
+        fleet.homes.remove(id);
         if let Some(instance) = fleet.instances.get_mut(id) {
             instance.state = Some(InstanceState::Terminated);
         }
@@ -195,47 +222,7 @@ impl State {
         self.announce_state(id, "terminated");
     }
 
-    /// Losses end when another one serves in the place. One that is not ours ends as soon as the
-    /// look over all members shows nothing any more: in service, and in a replica set ready. Where
-    /// desired was lowered, nobody has to come.
-    pub fn make_good(&mut self) {
-        let fleet = Rc::clone(&self.fleet);
-        let now = self.now;
-        for loss in self.truth.losses.iter_mut().filter(|loss| loss.until.is_none()) {
-            let good = |new| {
-                let seen = fleet.in_service(new) && (loss.set.is_none() || fleet.ready(new));
-                if loss.ours { fleet.serves(new) } else { seen }
-            };
-            let served = loss.successor.as_ref().is_some_and(good);
-            let somebody = loss.successor.iter().chain([&loss.instance]);
-            let nobody = somebody.into_iter().all(|id| fleet.member(id).is_none());
-            loss.until = (served || nobody && fleet.whole(&loss.group)).then_some(now);
-        }
-    }
-
-    /// Takes away a member, by whomever: the place is empty until a successor serves.
-    pub fn lose(&mut self, id: &InstanceId, ours: bool) {
-        let Some((group, _)) = self.fleet().member(id) else { return };
-        let (group, set) = (group.name.clone(), self.fleet().sets.get(id).cloned());
-        let open = |loss: &&mut super::truth::Loss| loss.until.is_none();
-        let mut losses = self.truth.losses.iter_mut().filter(open);
-        if losses.any(|loss| &loss.instance == id) {
-            return;
-        }
-        // A successor that goes before it ever served leaves the same place empty once more.
-        let mut losses = self.truth.losses.iter_mut().filter(open);
-        if let Some(loss) = losses.find(|loss| loss.successor.as_ref() == Some(id)) {
-            loss.successor = None;
-            return;
-        }
-        let since = self.now;
-        let instance = id.clone();
-        let (successor, until) = (None, None);
-        let loss = super::truth::Loss { group, instance, set, since, ours, successor, until };
-        self.truth.losses.push(loss);
-    }
-
-    /// Whether a member is on its way out.
+    /// Whether a member is on its way out, or was never one.
     pub fn leaves(&self, id: &InstanceId) -> bool {
         let lifecycle = self.fleet().member(id).map(|(_, member)| &member.lifecycle);
         lifecycle.is_none_or(|state| {

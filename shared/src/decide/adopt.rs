@@ -1,0 +1,38 @@
+//! Instances that carry our mark while the ledger knows nothing of them: it was lost, or restored to
+//! an earlier time. They are taken on as instances that return.
+
+use jiff::SignedDuration;
+
+use crate::ids::{EventId, InstanceId};
+use crate::ledger::IncidentKey;
+use crate::plan::{Plan, PlanDraft, Reason, Step};
+use crate::policy::{INCIDENT_MARK, PREFIX};
+use crate::world::{EventCode, Instance, World};
+
+/// How soon what was taken on is brought back.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// One plan for each of them. A mark alone is not believed: anybody may write it, so the instance
+/// or its group must also say a mode, whichever, as what we act on always does.
+pub fn orphans(world: &World) -> impl Iterator<Item = Plan> {
+    let look_again = world.observed_at.checked_add(AT_ONCE).ok();
+    let known = |id: &InstanceId| world.memory.incidents.keys().any(|key| key.instance == *id);
+    let orphans = world.instances.values().filter(move |instance| {
+        instance.alive() && instance.tags.contains_key(INCIDENT_MARK) && !known(&instance.id)
+    });
+    orphans.filter(|instance| says_a_mode(world, instance)).filter_map(move |instance| {
+        let event = EventId::parse(instance.tags.get(INCIDENT_MARK)?).ok()?;
+        let listed = instance.events.iter().find(|one| one.id == event);
+        let code = listed.map_or(EventCode::Other("unknown".to_owned()), |one| one.code.clone());
+        let key = IncidentKey { instance: instance.id.clone(), event };
+        let date = listed.and_then(|one| one.not_before);
+        let draft = PlanDraft::new(key, instance.group.clone(), code, date);
+        Some(draft.step(Step::Adopt, Reason::FoundByItsMark, look_again))
+    })
+}
+
+fn says_a_mode(world: &World, instance: &Instance) -> bool {
+    let mode = format!("{PREFIX}mode");
+    let of_group = world.group_of(&instance.id).is_some_and(|group| group.tags.contains_key(&mode));
+    of_group || instance.tags.contains_key(&mode)
+}

@@ -1,0 +1,218 @@
+//! Makes the calls of opening acts whose intents are written, and writes their outcomes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::act::Intended;
+use super::{MaintenancePorts, remember, words};
+use crate::decide::guard::{self, Act, Permit};
+use crate::ids::GroupName;
+use crate::ledger::{Absence, Decided, Incident, Limit, Phase, Returns};
+use crate::plan::{InPlace, Order, Reason};
+use crate::policy::signals_ready;
+use crate::ports::{CloudError, CloudErrorClass, Retry};
+use crate::report::Report;
+use crate::world::{LifecycleState, World};
+
+/// Members that one call terminates at most (`API_TerminateInstanceInAutoScalingGroup`, read
+/// 2026-11).
+const TERMINATED_AT_ONCE: usize = 100;
+
+/// Reserved capacity ends by itself after this time, whatever becomes of us.
+const RESERVED_LONGEST: SignedDuration = SignedDuration::from_hours(6);
+
+/// What AWS refused is not tried again before this time.
+const RESTS: SignedDuration = SignedDuration::from_hours(1);
+
+/// Makes the calls and writes what came of each.
+pub async fn carry_out(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    acts: Vec<Intended>,
+    report: &mut Report,
+) -> Result<(), CloudError> {
+    let mut terminations: BTreeMap<GroupName, Vec<Intended>> = BTreeMap::new();
+    for act in acts {
+        let terminates = act.permit.act() == Act::Replace(Order::TerminateFirst);
+        if let Some(group) = act.permit.group().filter(|_| terminates).cloned() {
+            terminations.entry(group).or_default().push(act);
+            continue;
+        }
+        let called = call(ports, world, &act).await;
+        outcome(ports, world, act, called, report).await?;
+    }
+    for (group, acts) in terminations {
+        for acts in in_calls(acts) {
+            let permits: Vec<Permit> = acts.iter().map(|act| act.permit.clone()).collect();
+            let called = ports.terminate(&group, &permits).await;
+            for act in acts {
+                outcome(ports, world, act, called.clone(), report).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn in_calls(mut acts: Vec<Intended>) -> Vec<Vec<Intended>> {
+    let mut calls = Vec::new();
+    while !acts.is_empty() {
+        let later = acts.split_off(acts.len().min(TERMINATED_AT_ONCE));
+        calls.push(std::mem::replace(&mut acts, later));
+    }
+    calls
+}
+
+async fn call(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    act: &Intended,
+) -> Result<(), CloudError> {
+    let permit = &act.permit;
+    match permit.act() {
+        Act::Replace(Order::LaunchFirst) => ports.mark_unhealthy(permit).await,
+        Act::Leave(_) => leave(ports, world, permit, act.incident.absence()).await,
+        Act::Strike(InPlace::Reboot) => reboot(ports, world, act).await,
+        Act::Strike(InPlace::StopStart) => ports.stop(permit).await,
+        Act::Reschedule(to) => ports.reschedule(permit, to).await,
+        // Terminations of a group are called together; who rides is not struck.
+        Act::Replace(Order::TerminateFirst) | Act::Strike(InPlace::Ride) => Ok(()),
+    }
+}
+
+/// What it said of its readiness is of its life before. That is forgotten when the call was taken:
+/// one that was refused restarts nothing, and nobody would say it again.
+async fn reboot(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    act: &Intended,
+) -> Result<(), CloudError> {
+    ports.reboot(&act.permit).await?;
+    let instance = world.instances.get(act.permit.instance());
+    let says = instance.is_some_and(|instance| signals_ready(&instance.tags));
+    match guard::closing(&act.incident).filter(|_| says) {
+        Some(closing) => ports.forget_ready(&closing).await,
+        None => Ok(()),
+    }
+}
+
+/// Capacity, then the mark, then out of service: what follows takes the mark for granted, and the
+/// mark that there is capacity to come back to.
+async fn leave(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    permit: &Permit,
+    absence: Option<&Absence>,
+) -> Result<(), CloudError> {
+    let reserves = absence.is_some_and(|absence| absence.reserves);
+    let instance = world.instances.get(permit.instance()).filter(|_| reserves);
+    if let Some(instance) = instance
+        && let Ok(until) = world.observed_at.checked_add(RESERVED_LONGEST)
+    {
+        ports.reserve(permit, instance, until).await?;
+    }
+    ports.mark(permit).await?;
+    if permit.group().is_some() {
+        return if stands(world, permit) { Ok(()) } else { ports.enter_standby(permit).await };
+    }
+    let registrations: BTreeSet<_> =
+        absence.into_iter().flat_map(Absence::registrations).cloned().collect();
+    if registrations.is_empty() { Ok(()) } else { ports.deregister(permit, &registrations).await }
+}
+
+/// It is in standby already: only the mark was missing.
+fn stands(world: &World, permit: &Permit) -> bool {
+    let group = world.group_of(permit.instance());
+    let member = group.and_then(|group| group.members.get(permit.instance()));
+    member.is_some_and(|member| matches!(member.lifecycle, LifecycleState::Standby(_)))
+}
+
+/// Writes what came of one call. An unknown effect stays an intent: the next look sees, and tries
+/// again after 90 s.
+async fn outcome(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    act: Intended,
+    called: Result<(), CloudError>,
+    report: &mut Report,
+) -> Result<(), CloudError> {
+    let Intended { plan, mut incident, permit } = act;
+    let now = ports.now();
+    let how_it_went = match called {
+        Ok(()) => {
+            applied(&mut incident, permit.act(), now);
+            report.count("acts_applied", 1);
+            ports.save(std::slice::from_ref(&incident)).await?;
+            "applied"
+        }
+        Err(error) if comes_again(&error) => {
+            let words = format!("The call did not succeed: {error}. It will be tried again.");
+            incident.note(now, words);
+            report.count("acts_failed", 1);
+            ports.save(std::slice::from_ref(&incident)).await?;
+            "failed"
+        }
+        Err(error) => {
+            let freed = refused(&mut incident, now, &error);
+            report.count("acts_refused", 1);
+            report.alerts.push(format!("{}: AWS refused: {error}", words::who(world, &plan)));
+            if freed.is_empty() {
+                ports.save(std::slice::from_ref(&incident)).await?;
+            } else {
+                ports.release(&incident, &freed).await?;
+            }
+            "refused"
+        }
+    };
+    report.decisions.push(remember::line(world, &plan, Some(&incident), how_it_went));
+    Ok(())
+}
+
+/// Missing capacity is not waited for with an instance half out of service.
+fn comes_again(error: &CloudError) -> bool {
+    error.class.retry() == Retry::NextLook && error.class != CloudErrorClass::NoCapacity
+}
+
+fn applied(incident: &mut Incident, act: Act, now: Timestamp) {
+    match (&mut incident.phase, act) {
+        (Phase::Intended(intent), Act::Replace(_)) => {
+            incident.phase = Phase::Replacing(intent.clone());
+        }
+        (Phase::Moving(absence), Act::Strike(InPlace::Reboot)) => absence.taken = Some(now),
+        _ => incident.note(now, "AWS took the call."),
+    }
+}
+
+/// The incident after a call that cannot succeed as it is. Of a replacement nothing was opened: its
+/// slots are free. What may be half out of service is brought back first. AWS is not asked again
+/// for a date that it refused. Each refusal of an act is an attempt, so that they come to an end.
+fn refused(incident: &mut Incident, now: Timestamp, error: &CloudError) -> BTreeSet<Limit> {
+    let words = format!("The call was refused: {error}.");
+    incident.note(now, words.clone());
+    match &incident.phase {
+        Phase::Rescheduling { .. } => {
+            incident.phase = Phase::Seen;
+            incident.no_other_date = true;
+            return BTreeSet::new();
+        }
+        Phase::Leaving(absence) | Phase::Moving(absence) => {
+            let full = error.class == CloudErrorClass::NoCapacity;
+            let returns = if full { Returns::Unwanted } else { Returns::Failed };
+            incident.phase = Phase::Returning { absence: absence.clone(), returns };
+            incident.rests_until = now.checked_add(RESTS).ok();
+            return BTreeSet::new();
+        }
+        _ => {}
+    }
+    incident.phase = Phase::Seen;
+    incident.attempt += 1;
+    let held = Reason::Refused(now);
+    incident.decided = Some(Decided {
+        at: now,
+        action: "hold".to_owned(),
+        reason: held.code().to_owned(),
+        words,
+        cure: held.cure().to_owned(),
+    });
+    std::mem::take(&mut incident.slots)
+}

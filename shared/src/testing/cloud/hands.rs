@@ -1,0 +1,173 @@
+//! What people do with a console, and the refusals that a test orders.
+
+use jiff::SignedDuration;
+
+use super::Cloud;
+use super::agenda::Happening;
+use super::power::Full;
+use super::state::State;
+use super::truth::Hand;
+use crate::ids::InstanceId;
+use crate::policy::Policy;
+use crate::world::{CapacityState, Instance, InstanceState};
+
+impl Cloud {
+    /// Somebody terminates an instance.
+    pub fn terminate_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| state.ends(id, Hand::People));
+    }
+
+    /// Somebody stops an instance, and wants it so.
+    pub fn stop_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| {
+            if state.stop(id, Hand::People) == Ok(true) {
+                state.fleet_mut().stopped_by_hand.insert(id.clone());
+            }
+        });
+    }
+
+    /// Somebody starts an instance.
+    pub fn start_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| {
+            state.owner_speaks();
+            let _ = state.start(id);
+        });
+    }
+
+    /// Somebody reboots an instance.
+    pub fn reboot_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| {
+            state.owner_speaks();
+            let _ = state.reboot(id, Hand::People);
+        });
+    }
+
+    /// Somebody detaches a member from its group.
+    pub fn detach_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| {
+            state.owner_speaks();
+            state.detach(id);
+        });
+    }
+
+    /// Somebody puts a member into standby, where its group has room for that.
+    pub fn enter_standby_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| {
+            if state.enter_standby(id).is_ok() {
+                state.fleet_mut().stands_by_hand.insert(id.clone());
+            }
+        });
+    }
+
+    /// Somebody takes a member out of standby, where its group has room for that.
+    pub fn exit_standby_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| {
+            let _ = state.exit_standby(id);
+        });
+    }
+
+    /// Somebody registers a standalone instance wherever its owner wants it.
+    pub fn register_by_hand(&self, id: &InstanceId) {
+        self.by_hand(|state| {
+            let home = state.fleet().homes.get(id).cloned().unwrap_or_default();
+            state.register(id, &home);
+        });
+    }
+
+    /// Somebody removes a tag of an instance.
+    pub fn untag(&self, id: &InstanceId, key: &str) {
+        self.by_hand(|state| {
+            state.owner_speaks();
+            if let Some(instance) = state.fleet_mut().instances.get_mut(id) {
+                instance.tags.remove(key);
+            }
+        });
+    }
+
+    /// Facts of an instance change, by whoever may.
+    pub fn change_instance(&self, id: &InstanceId, change: impl FnOnce(&mut Instance)) {
+        self.by_hand(|state| {
+            state.owner_speaks();
+            change(state.fleet_mut().instances.get_mut(id).unwrap());
+        });
+    }
+
+    fn by_hand(&self, what: impl FnOnce(&mut State)) {
+        let mut state = self.state.borrow_mut();
+        what(&mut state);
+        state.make_good();
+    }
+
+    /// EC2 has no capacity for the next so many starts of an instance.
+    pub fn no_capacity(&self, id: &InstanceId, times: u32) {
+        let mut state = self.state.borrow_mut();
+        state.full.insert(id.clone(), Full { times, until: None });
+    }
+
+    /// EC2 has no capacity for an instance in the next so many hours.
+    pub fn no_capacity_for(&self, id: &InstanceId, hours: i64) {
+        let mut state = self.state.borrow_mut();
+        let until = Some(state.now + SignedDuration::from_hours(hours));
+        state.full.insert(id.clone(), Full { times: 0, until });
+    }
+
+    /// The next so many starts of an instance are taken, and come to nothing.
+    pub fn falls_back(&self, id: &InstanceId, times: u32) {
+        self.state.borrow_mut().falls_back.insert(id.clone(), times);
+    }
+
+    /// The next so many reboots by owners do not migrate, and end nothing.
+    pub fn no_migration(&self, times: u32) {
+        self.state.borrow_mut().unmigrated = times;
+    }
+
+    /// EC2 has no capacity for the next so many reservations.
+    pub fn no_reservations(&self, times: u32) {
+        self.state.borrow_mut().unreservable = times;
+    }
+
+    /// Another instance that matches takes the capacity that was reserved for one.
+    pub fn take_reservations(&self) {
+        self.by_hand(|state| {
+            let reservations = state.fleet_mut().reservations.values_mut();
+            reservations.for_each(|is| *is = CapacityState::Taken);
+        });
+    }
+
+    /// So many opening acts as an hour allows are used up, by whomever.
+    pub fn exhaust_governor(&self) {
+        let mut state = self.state.borrow_mut();
+        state.owner_speaks();
+        let now = state.now;
+        let governor = &mut state.ledger.governor;
+        governor.acts = vec![now; 1_000];
+        governor.version += 1;
+    }
+}
+
+impl State {
+    /// An instance is terminated, with or without its group's knowing.
+    pub(super) fn ends(&mut self, id: &InstanceId, by: Hand) {
+        if self.fleet().member(id).is_some() {
+            return self.terminate(id, by);
+        }
+        if !self.is_alive(id) {
+            return;
+        }
+        self.loses_data(id, by);
+        let fleet = self.fleet_mut();
+        fleet.ready.remove(id);
+        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::ShuttingDown);
+        self.announce_state(id, "shutting-down");
+        self.after(SignedDuration::from_secs(40), Happening::Terminated(id.clone()));
+    }
+
+    /// What its owner wants, within the ceilings as they stand.
+    pub(super) fn policy_of(&self, id: &InstanceId) -> Policy {
+        let fleet = self.fleet();
+        let group = fleet.member(id).map(|(group, _)| (&group.name, &group.tags));
+        let nothing = std::collections::BTreeMap::new();
+        let tags = fleet.instances.get(id).map_or(&nothing, |instance| &instance.tags);
+        Policy::read(&self.ceilings, group, tags).policy
+    }
+}

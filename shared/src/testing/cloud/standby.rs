@@ -1,0 +1,157 @@
+//! Auto Scaling's standby: out of service without a successor, and back.
+
+use jiff::SignedDuration;
+
+use super::agenda::Happening;
+use super::state::State;
+use super::truth::Hand;
+use crate::ids::{GroupName, InstanceId};
+use crate::ports::CloudErrorClass;
+use crate::world::{InstanceState, LifecycleState, TargetState};
+
+impl State {
+    /// `EnterStandby` with decrement: of a member in service, and never below the group's minimum.
+    pub(super) fn enter_standby(&mut self, id: &InstanceId) -> Result<(), CloudErrorClass> {
+        let Some((group, member)) = self.fleet().member(id) else {
+            return Err(CloudErrorClass::Missing);
+        };
+        let serving = member.lifecycle == LifecycleState::InService;
+        if !serving || group.desired.saturating_sub(member.weight) < group.minimum {
+            return Err(CloudErrorClass::Rejected);
+        }
+        let (name, weight) = (group.name.clone(), member.weight);
+        let fleet = self.fleet_mut();
+        fleet.groups.get_mut(&name).unwrap().desired -= weight;
+        fleet.standing.insert(id.clone());
+        fleet.member_mut(id).unwrap().lifecycle =
+            LifecycleState::Standby("EnteringStandby".to_owned());
+        for targets in fleet.targets.values_mut() {
+            targets.entry(id.clone()).and_modify(|health| *health = TargetState::Draining);
+        }
+        let delay = self.behaviour(&name).drains_in;
+        self.after(delay, Happening::StandsBy(id.clone()));
+        self.after(SignedDuration::from_secs(30), Happening::Settle(name));
+        Ok(())
+    }
+
+    pub(super) fn stands_by(&mut self, id: &InstanceId) {
+        let fleet = self.fleet_mut();
+        let Some(member) = fleet.member_mut(id) else { return };
+        if member.lifecycle.as_str() != "EnteringStandby" {
+            return;
+        }
+        member.lifecycle = LifecycleState::Standby("Standby".to_owned());
+        member.healthy = true;
+        let of_group = fleet.member(id).map(|(group, _)| group.target_groups.clone());
+        for targets in of_group.into_iter().flatten() {
+            fleet.targets.entry(targets).or_default().remove(id);
+        }
+    }
+
+    /// `ExitStandby`: of a member in standby, and never above the group's maximum.
+    pub(super) fn exit_standby(&mut self, id: &InstanceId) -> Result<(), CloudErrorClass> {
+        let Some((group, member)) = self.fleet().member(id) else {
+            return Err(CloudErrorClass::Missing);
+        };
+        let aside = member.lifecycle.as_str() == "Standby";
+        if !aside || group.desired + member.weight > group.maximum {
+            return Err(CloudErrorClass::Rejected);
+        }
+        let (name, weight) = (group.name.clone(), member.weight);
+        let fleet = self.fleet_mut();
+        fleet.groups.get_mut(&name).unwrap().desired += weight;
+        fleet.standing.remove(id);
+        fleet.stands_by_hand.remove(id);
+        fleet.member_mut(id).unwrap().lifecycle = LifecycleState::Pending("Pending".to_owned());
+        let delay = self.behaviour(&name).rejoins_in;
+        self.after(delay, Happening::Rejoins(id.clone()));
+        Ok(())
+    }
+
+    /// In service again. Auto Scaling takes it for unhealthy where it does not run, or where AWS's
+    /// date has passed and nothing was done yet.
+    pub(super) fn rejoins(&mut self, id: &InstanceId) {
+        let Some((group, member)) = self.fleet().member(id) else { return };
+        if !matches!(member.lifecycle, LifecycleState::Pending(_)) {
+            return;
+        }
+        let name = group.name.clone();
+        let checked = !group.suspended.contains_key("HealthCheck");
+        let target_groups = group.target_groups.clone();
+        let fleet = self.fleet_mut();
+        fleet.member_mut(id).unwrap().lifecycle = LifecycleState::InService;
+        for targets in target_groups {
+            fleet.targets.entry(targets).or_default().insert(id.clone(), TargetState::Initial);
+        }
+        let delay = self.behaviour(&name).taken_after;
+        self.after(delay, Happening::TargetsHealthy(id.clone()));
+        let due = self.overdue(id);
+        if checked && (due || !self.fleet().runs(id)) {
+            if due {
+                self.truth.forced.push(id.clone());
+            }
+            self.terminate(id, Hand::AutoScaling);
+        }
+    }
+
+    /// What AWS scheduled for now or before, and has not done.
+    fn overdue(&self, id: &InstanceId) -> bool {
+        let fleet = self.fleet();
+        let Some(instance) = fleet.instances.get(id) else { return false };
+        let mut waiting = instance.active_events().filter(|event| !fleet.over.contains(&event.id));
+        waiting.any(|event| event.not_before.is_some_and(|date| date <= self.now))
+    }
+
+    /// A member ends, or leaves its group, while standby has taken it from desired: nobody gives
+    /// that back.
+    pub(super) fn ends_in_standby(&mut self, id: &InstanceId) -> bool {
+        let Some(group) = self.fleet().member(id).map(|(group, _)| group.name.clone()) else {
+            return false;
+        };
+        if !self.fleet_mut().standing.remove(id) {
+            return false;
+        }
+        self.truth.ended_in_standby.push(id.clone());
+        if let Some(wanted) = self.desired.get_mut(&group) {
+            *wanted = wanted.saturating_sub(1);
+        }
+        true
+    }
+
+    /// Desired capacity as it has to be: by its owner's word, less what stands by.
+    pub(super) fn desired_of(&self, name: &GroupName) -> Option<u32> {
+        let group = self.fleet().groups.get(name)?;
+        let standing = self.fleet().standing.iter().filter_map(|id| group.members.get(id));
+        let standing: u32 = standing.map(|member| member.weight).sum();
+        self.desired.get(name).map(|wanted| wanted.saturating_sub(standing))
+    }
+
+    /// `DetachInstances` without a successor's place: by people, from service or from standby.
+    pub(super) fn detach(&mut self, id: &InstanceId) {
+        let Some(name) = self.fleet().member(id).map(|(group, _)| group.name.clone()) else {
+            return;
+        };
+        if !self.ends_in_standby(id) {
+            self.lose(id, false);
+            let fleet = self.fleet_mut();
+            fleet.vacant.entry(name.clone()).or_default().push_back(id.clone());
+        }
+        let fleet = self.fleet_mut();
+        fleet.groups.get_mut(&name).unwrap().members.remove(id);
+        fleet.instances.get_mut(id).unwrap().group = None;
+        fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));
+        let delay = self.behaviour(&name).answers_after;
+        self.after(delay, Happening::Settle(name));
+    }
+
+    /// EC2 stops, ends or has ended it.
+    pub(super) fn is_alive(&self, id: &InstanceId) -> bool {
+        let instance = self.fleet().instances.get(id);
+        instance.is_some_and(|instance| {
+            !matches!(
+                instance.state,
+                Some(InstanceState::ShuttingDown | InstanceState::Terminated) | None
+            )
+        })
+    }
+}

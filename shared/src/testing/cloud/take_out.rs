@@ -1,0 +1,166 @@
+//! The calls that take an instance out of service and move it.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::agenda::Happening;
+use super::faults::error;
+use super::invocation::Invocation;
+use super::log::Port;
+use super::rules::Opens;
+use super::state::State;
+use super::truth::{Act, ActKind, Hand};
+use crate::decide::guard::Permit;
+use crate::ids::InstanceId;
+use crate::ledger::Registration;
+use crate::policy::INCIDENT_MARK;
+use crate::ports::{CloudError, CloudErrorClass, TakeOut};
+use crate::world::{CapacityState, Instance};
+
+impl TakeOut for Invocation<'_> {
+    async fn mark(&self, permit: &Permit) -> Result<(), CloudError> {
+        self.call(Port::Mark, |state| {
+            let id = permit.instance();
+            if !state.is_alive(id) {
+                return Err(refusal(Port::Mark, id, CloudErrorClass::Missing));
+            }
+            let instance = state.fleet_mut().instances.get_mut(id).unwrap();
+            instance.tags.insert(INCIDENT_MARK.to_owned(), permit.key().event.to_string());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn reserve(
+        &self,
+        permit: &Permit,
+        instance: &Instance,
+        until: Timestamp,
+    ) -> Result<(), CloudError> {
+        self.call(Port::Reserve, |state| {
+            let key = permit.key().clone();
+            if state.fleet().reservations.contains_key(&key) {
+                return Ok(());
+            }
+            if state.unreservable > 0 {
+                state.unreservable -= 1;
+                state.fires("reservations without capacity");
+                return Err(refusal(Port::Reserve, &instance.id, CloudErrorClass::NoCapacity));
+            }
+            state.fleet_mut().reservations.insert(key.clone(), CapacityState::Held);
+            state.agenda.note(until, Happening::ReservationEnds(key));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn enter_standby(&self, permit: &Permit) -> Result<(), CloudError> {
+        self.changes(Port::EnterStandby, permit.instance(), ActKind::Left, |state, id| {
+            let broken = state.broken_by_opening(id, Opens::Absence);
+            state.enter_standby(id)?;
+            state.breaks(id, broken);
+            state.stand_aside(id);
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn deregister(
+        &self,
+        permit: &Permit,
+        registrations: &BTreeSet<Registration>,
+    ) -> Result<(), CloudError> {
+        self.changes(Port::Deregister, permit.instance(), ActKind::Left, |state, id| {
+            let known = state.fleet().registered.get(id);
+            if known.is_some_and(|known| !known.is_disjoint(registrations)) {
+                let broken = state.broken_by_opening(id, Opens::Absence);
+                state.breaks(id, broken);
+                state.stand_aside(id);
+            }
+            Ok(state.deregister(id, registrations))
+        })
+        .await
+    }
+
+    async fn stop(&self, permit: &Permit) -> Result<(), CloudError> {
+        self.changes(Port::Stop, permit.instance(), ActKind::Stopped, |state, id| {
+            let broken = state.broken_by_strike(id);
+            let changed = state.stop(id, Hand::Ours)?;
+            if changed {
+                state.breaks(id, broken);
+                state.stand_aside(id);
+            }
+            Ok(changed)
+        })
+        .await
+    }
+
+    async fn reboot(&self, permit: &Permit) -> Result<(), CloudError> {
+        self.changes(Port::Reboot, permit.instance(), ActKind::Rebooted, |state, id| {
+            let broken = state.broken_by_strike(id);
+            state.reboot(id, Hand::Ours)?;
+            state.breaks(id, broken);
+            state.stand_aside(id);
+            Ok(true)
+        })
+        .await
+    }
+
+    /// The event must allow it and be more than five minutes away, the date at least an hour, and
+    /// no later than its deadline (AWS doc `reschedule-event`, read 2026-11).
+    async fn reschedule(&self, permit: &Permit, to: Timestamp) -> Result<(), CloudError> {
+        self.changes(Port::Reschedule, permit.instance(), ActKind::Rescheduled, |state, id| {
+            let broken = state.broken_by_another_date(id, to);
+            let now = state.now;
+            let event = &permit.key().event;
+            let known = state.fleet().instances.get(id).and_then(|instance| {
+                instance.active_events().find(|known| &known.id == event).cloned()
+            });
+            let Some(known) = known.filter(|_| !state.fleet().over.contains(event)) else {
+                return Err(CloudErrorClass::Rejected);
+            };
+            let near = now + SignedDuration::from_mins(5);
+            let soonest = now + SignedDuration::from_hours(1);
+            let started = known.not_before.is_none_or(|date| date <= near);
+            let late = known.not_before_deadline.is_none_or(|deadline| to > deadline);
+            if started || late || to < soonest {
+                return Err(CloudErrorClass::Rejected);
+            }
+            state.breaks(id, broken);
+            if !state.dates_stick {
+                let shows = Happening::DateShows(id.clone(), event.clone(), to);
+                state.after(SignedDuration::from_secs(90), shows);
+            }
+            Ok(known.not_before != Some(to))
+        })
+        .await
+    }
+}
+
+impl Invocation<'_> {
+    /// Makes a call on an instance, and notes it among our acts where it changed something.
+    pub(super) async fn changes(
+        &self,
+        port: Port,
+        id: &InstanceId,
+        kind: ActKind,
+        effect: impl FnOnce(&mut State, &InstanceId) -> Result<bool, CloudErrorClass>,
+    ) -> Result<(), CloudError> {
+        let invocation = self.number();
+        self.call(port, |state| {
+            let changed = effect(state, id).map_err(|class| refusal(port, id, class))?;
+            if changed {
+                let act = Act { at: state.now, invocation, kind, instance: id.clone() };
+                state.truth.acts.push(act);
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// AWS refuses a call on an instance.
+pub(super) fn refusal(port: Port, id: &InstanceId, class: CloudErrorClass) -> CloudError {
+    CloudError { object: id.to_string(), ..error(port, class) }
+}

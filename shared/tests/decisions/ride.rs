@@ -1,0 +1,228 @@
+//! Riding: a member waits in standby, a standalone instance out of its target groups, while AWS
+//! does its work; on time, early, late, at another date, or not at all.
+
+use shared::ledger::Returns;
+use shared::plan::InPlace::Ride;
+use shared::testing::builders::{
+    EventBuilder, GroupBuilder, IncidentBuilder, InstanceBuilder, WorldBuilder, enforcing, group,
+    in_minutes, incident_of, maintenance_of, reboot_of, retirement_of, standalone, stop_of, world,
+};
+use shared::world::{CheckStatus, InstanceState, TargetState};
+
+use super::check;
+
+/// A group of which a member with instance-store data is in standby.
+fn aside() -> GroupBuilder {
+    let web = group("web").members(6).standby("web-1");
+    web.member("web-1", InstanceBuilder::with_instance_store)
+}
+
+/// It was seen in standby ten minutes ago, for a date that was ten minutes ahead of now.
+fn riding() -> IncidentBuilder {
+    incident_of("web-1").leaving(Ride).minutes_ago(12).aside(10).for_date(in_minutes(10))
+}
+
+fn rides(event: EventBuilder) -> WorldBuilder {
+    world().with(aside()).with(event).with(riding())
+}
+
+fn differs(
+    change: impl FnOnce(InstanceBuilder) -> InstanceBuilder,
+    event: EventBuilder,
+) -> WorldBuilder {
+    world().with(aside().member("web-1", change)).with(event).with(riding())
+}
+
+const DONE: [&str; 1] = ["web-1 turns back moved: aws_is_done"];
+
+#[test]
+fn stood_aside_once_it_is_seen_in_standby() {
+    let leaving = |web: GroupBuilder, seconds| {
+        let leaving = incident_of("web-1").leaving(Ride).seconds_ago(seconds);
+        world().with(web).with(maintenance_of("web-1").in_minutes(20)).with(leaving)
+    };
+    let six = || group("web").members(6);
+    check(leaving(six(), 89), &enforcing(), ["web-1 waits: intent_in_doubt"]);
+    check(leaving(six(), 90), &enforcing(), ["web-1 opens ride again: tried_again"]);
+    let entering = six().member("web-1", |it| it.lifecycle("EnteringStandby")).desired(5);
+    check(leaving(entering, 30), &enforcing(), ["web-1 waits: waiting_for_drain"]);
+    let stood = ["web-1 records standing aside: stood_aside"];
+    check(leaving(aside(), 30), &enforcing(), stood);
+}
+
+#[test]
+fn waiting_for_aws_until_it_has_done_its_work() {
+    let waits = ["web-1 waits: waiting_for_aws 01 12:10"];
+    check(rides(maintenance_of("web-1").in_minutes(10)), &enforcing(), waits);
+    let late = ["web-1 waits: waiting_for_aws 01 09:00"];
+    check(rides(maintenance_of("web-1").in_hours(-3)), &enforcing(), late);
+}
+
+#[test]
+fn aws_is_done_on_time() {
+    let date = || maintenance_of("web-1").in_minutes(-5);
+    check(rides(date().completed()), &enforcing(), DONE);
+    check(rides(date().ending_in_minutes(0)), &enforcing(), DONE);
+    let under_way = ["web-1 waits: waiting_for_aws 01 11:55"];
+    check(rides(date().ending_in_minutes(1)), &enforcing(), under_way);
+    let vanished = world().with(aside()).with(riding().dated(in_minutes(-5)));
+    check(vanished, &enforcing(), DONE);
+}
+
+#[test]
+fn aws_is_done_early() {
+    let early = maintenance_of("web-1").in_minutes(10).completed();
+    check(rides(early), &enforcing(), DONE);
+}
+
+#[test]
+fn stopped_early_by_aws_or_anybody_it_has_to_run_again() {
+    for event in [stop_of, retirement_of, reboot_of] {
+        let seen = |state| differs(|it| it.state(state), event("web-1").in_minutes(10));
+        let stopped = seen(InstanceState::Stopped);
+        check(stopped, &enforcing(), ["web-1 turns back moved: stopped"]);
+        check(seen(InstanceState::Stopping), &enforcing(), ["web-1 waits: stopping"]);
+        check(seen(InstanceState::Pending), &enforcing(), ["web-1 waits: starting"]);
+        let anew = differs(|it| it.launched_minutes_ago(1), event("web-1").in_minutes(10));
+        check(anew, &enforcing(), ["web-1 turns back moved: runs_again"]);
+    }
+}
+
+#[test]
+fn event_over_without_any_work_of_aws_turns_it_back_as_it_was() {
+    let back = ["web-1 turns back unwanted: event_over"];
+    check(rides(maintenance_of("web-1").in_minutes(10).canceled()), &enforcing(), back);
+    let vanished = world().with(aside()).with(riding().dated(in_minutes(10)));
+    check(vanished, &enforcing(), back);
+}
+
+#[test]
+fn a_date_moved_earlier_is_waited_for_where_it_stands() {
+    let earlier = |minutes| rides(maintenance_of("web-1").in_minutes(minutes));
+    check(earlier(2), &enforcing(), ["web-1 waits: waiting_for_aws 01 12:02"]);
+    let past = maintenance_of("web-1").in_minutes(-1).ending_in_minutes(-1);
+    check(rides(past), &enforcing(), DONE);
+}
+
+#[test]
+fn date_moved_later_by_more_than_it_takes_to_stand_aside_lets_it_serve_until_then() {
+    for (minutes, row) in [
+        (40, "web-1 waits: waiting_for_aws 01 12:40"),
+        (41, "web-1 turns back unwanted: date_moved 01 12:41"),
+        (3 * 24 * 60, "web-1 turns back unwanted: date_moved 04 12:00"),
+    ] {
+        check(rides(maintenance_of("web-1").in_minutes(minutes)), &enforcing(), [row]);
+    }
+}
+
+#[test]
+fn a_date_that_is_taken_away_is_waited_for() {
+    let undated = rides(maintenance_of("web-1").undated());
+    check(undated, &enforcing(), ["web-1 waits: no_date"]);
+}
+
+#[test]
+fn silence_of_ec2_ends_no_ride() {
+    let date = || maintenance_of("web-1").in_minutes(-5);
+    let unread = |it: InstanceBuilder| it.but(|i| (i.status_read, i.events) = (false, Vec::new()));
+    let waits = ["web-1 waits: waiting_for_aws 01 11:55"];
+    let fleet = world().with(aside().member("web-1", unread));
+    check(fleet.with(riding().dated(in_minutes(-5))), &enforcing(), waits);
+    let silent = rides(date()).silent_about("web-1");
+    check(silent, &enforcing(), ["web-1 waits: no_positive_look"]);
+}
+
+#[test]
+fn what_it_says_of_its_life_before_is_forgotten_until_aws_acts() {
+    let says = |value: &str, minutes| {
+        let web = aside().tagged("ready", "tag").member("web-1", |it| it.tagged("is-ready", value));
+        let date = reboot_of("web-1").in_minutes(minutes);
+        world().with(web).with(date).with(riding().said_ready())
+    };
+    let forgets = ["web-1 forgets readiness: of_its_life_before"];
+    check(says("true", 10), &enforcing(), forgets);
+    check(says("no", 10), &enforcing(), ["web-1 waits: waiting_for_aws 01 12:10"]);
+    check(says("true", 0), &enforcing(), ["web-1 waits: waiting_for_aws 01 12:00"]);
+    let blip = aside().tagged("ready", "tag").member("web-1", |it| it.tagged("is-ready", "true"));
+    let blip = world().with(blip).with(maintenance_of("web-1").in_minutes(10)).with(riding());
+    check(blip, &enforcing(), ["web-1 waits: waiting_for_aws 01 12:10"]);
+}
+
+#[test]
+fn after_the_ride_it_passes_every_check_and_leaves_standby() {
+    let back = |change: fn(InstanceBuilder) -> InstanceBuilder| {
+        let returning = incident_of("web-1").returning(Ride, Returns::Moved).minutes_ago(40);
+        let web = aside().member("web-1", change);
+        world().with(web).with(maintenance_of("web-1").completed()).with(returning)
+    };
+    let booting = back(|it| it.but(|i| i.instance_status = CheckStatus::Initializing));
+    check(booting, &enforcing(), ["web-1 waits: waiting_for_checks web-1"]);
+    let stopped = back(|it| it.state(InstanceState::Stopped));
+    check(stopped, &enforcing(), ["web-1 starts: stopped"]);
+    check(back(|it| it), &enforcing(), ["web-1 exits standby: waits_for_its_place"]);
+    let serves = group("web").members(6);
+    let returning = incident_of("web-1").returning(Ride, Returns::Moved).minutes_ago(40);
+    let fleet = world().with(serves).with(maintenance_of("web-1").completed()).with(returning);
+    check(fleet, &enforcing(), ["web-1 records return, moved: serves_again"]);
+}
+
+/// A standalone instance that is to ride, ten minutes before AWS's date.
+fn alone(instance: InstanceBuilder, event: EventBuilder) -> WorldBuilder {
+    world().with(instance.tagged("relaunch", "ride")).with(event.in_minutes(10))
+}
+
+#[test]
+fn rides_where_it_is_what_nothing_knows_and_nothing_stops() {
+    let stays = ["box waits: rides_where_it_is"];
+    for event in [maintenance_of, reboot_of] {
+        check(alone(standalone("box"), event("box")), &enforcing(), stays);
+        let by_address = standalone("box").known_by_address("web");
+        check(alone(by_address, event("box")), &enforcing(), stays);
+    }
+}
+
+#[test]
+fn what_can_be_registered_again_or_must_be_started_again_is_taken_along() {
+    let opens = ["box opens ride: due"];
+    let registered = standalone("box").registered("web").known_by_address("api");
+    check(alone(registered, maintenance_of("box")), &enforcing(), opens);
+    for event in [stop_of, retirement_of] {
+        check(alone(standalone("box"), event("box")), &enforcing(), opens);
+    }
+}
+
+#[test]
+fn what_would_hold_a_stop_does_not_hold_a_ride() {
+    let odd = standalone("box").registered("web").behind_classic("old").with_instance_store();
+    let odd = odd.but(|it| (it.auto_assigned_address, it.stop_protected) = (true, Some(true)));
+    let fleet = alone(odd, maintenance_of("box")).busy("box", 600);
+    check(fleet, &enforcing(), ["box opens ride: due"]);
+}
+
+#[test]
+fn a_protected_and_busy_member_stands_aside_all_the_same() {
+    let web = group("web").members(6).member("web-1", InstanceBuilder::protected);
+    let fleet = world().with(web).with(maintenance_of("web-1").in_minutes(20));
+    check(fleet.busy("web-1", 600), &enforcing(), ["web-1 opens ride: due"]);
+}
+
+#[test]
+fn lived_through_where_a_standalone_instance_ran_on() {
+    let before = || incident_of("box").dated(in_minutes(-30));
+    let over = || maintenance_of("box").in_minutes(-30).completed();
+    let ran = world().with(standalone("box")).with(over()).with(before());
+    check(ran, &enforcing(), ["box closes as ridden: lived_through"]);
+    let stopped = standalone("box").state(InstanceState::Stopped);
+    let stopped = world().with(stopped).with(over()).with(before());
+    check(stopped, &enforcing(), ["box closes as forced: aws_acted_first"]);
+}
+
+#[test]
+fn a_standalone_instance_stands_aside_out_of_its_target_groups() {
+    let leaving = || incident_of("box").leaving(Ride).registered("web").seconds_ago(30);
+    let left = || alone(standalone("box").registered("web"), maintenance_of("box")).with(leaving());
+    let draining = left().target("web", "box", TargetState::Draining);
+    check(draining, &enforcing(), ["box waits: waiting_for_drain"]);
+    check(left().targets("web"), &enforcing(), ["box records standing aside: stood_aside"]);
+    check(left(), &enforcing(), ["box waits: waiting_for_drain"]);
+}
