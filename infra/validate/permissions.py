@@ -1,43 +1,123 @@
-"""Checks of who may do what: the roles of the functions, and the policies of the queues."""
+"""Checks of who may do what: the roles of the functions, and the policies of the queues.
+
+Acts on a fleet are of two kinds. What opens something hangs on the stack's mode and switch and,
+where AWS lets it, on the owner's tag. What closes it must hang on none of these, or an instance
+could be out of service with nobody allowed to bring it back.
+"""
 
 import yaml
 
 from source import target
 
-# What opens something on a fleet and can be kept to groups that opted in by their tag.
-# SetInstanceHealth cannot: it closes as well (see its statement in the template).
-OPENING = {"autoscaling:TerminateInstanceInAutoScalingGroup"}
-OPTED_IN = {"StringEquals": {"aws:ResourceTag/reberth:mode": ["approve", "enforce"]}}
-
-# Tags choose what Reberth may do, so it must not be able to write those.
-ONE_TAG = {
-    "ForAllValues:StringEquals": {"aws:TagKeys": ["reberth:incident"]},
-    "Null": {"aws:TagKeys": "false"},
+# The keys by which the template narrows acts, and what it may demand of each.
+MODE = "aws:ResourceTag/reberth:mode"
+MARK = "aws:ResourceTag/reberth:incident"
+MEMBER = "aws:ResourceTag/aws:autoscaling:groupName"
+NEW_MARK = "aws:RequestTag/reberth:incident"
+READY = "aws:RequestTag/reberth:is-ready"
+CREATION = "ec2:CreateAction"
+KEYS = "aws:TagKeys"
+MARKS = {("StringLike", "instance-event-*"), ("StringLike", "i-*/instance-event-*")}
+DEMANDS = {
+    MODE: {("StringEqualsIgnoreCase", ("approve", "enforce"))},
+    MARK: MARKS,
+    MEMBER: {("StringLike", "*")},
+    NEW_MARK: MARKS,
+    READY: {("StringEquals", "true")},
+    CREATION: {("StringEquals", "CreateCapacityReservation")},
 }
+
+# Tags choose what Reberth may do, so it must not be able to write or delete those. Without keys,
+# DeleteTags would delete every tag.
+WRITTEN = {("ForAllValues:StringEquals", ("reberth:incident",))}
+RESTORED = {("ForAllValues:StringEquals", ("reberth:is-ready",))}
+DELETED = {
+    ("ForAllValues:StringEquals", ("reberth:incident", "reberth:is-ready")),
+    ("Null", "false"),
+}
+
+# Every act on a fleet, with the sets of keys by which a statement may narrow it. Tags are written by
+# both kinds: the mark opens, and readiness that was taken away is put back.
+OPENING = {
+    "autoscaling:EnterStandby": [{MODE}],
+    "autoscaling:TerminateInstanceInAutoScalingGroup": [{MODE}],
+    "ec2:CreateCapacityReservation": [{NEW_MARK}],
+    "ec2:CreateTags": [{KEYS, NEW_MARK}, {KEYS, NEW_MARK, CREATION}],
+    "ec2:ModifyInstanceEventStartTime": [{MODE}, {MEMBER}],
+    "ec2:RebootInstances": [{MODE, MARK}],
+    "ec2:StopInstances": [{MODE, MARK}, {MEMBER, MARK}],
+    "elasticloadbalancing:DeregisterTargets": [set()],
+}
+# SetInstanceHealth opens as well as closes; see its statement in the template.
+CLOSING = {
+    "autoscaling:ExitStandby": [set()],
+    "autoscaling:SetInstanceHealth": [set()],
+    "ec2:CancelCapacityReservation": [{MARK}],
+    "ec2:CreateTags": [{KEYS, READY}],
+    "ec2:DeleteTags": [{KEYS}],
+    "ec2:StartInstances": [{MARK}, set()],
+    "elasticloadbalancing:RegisterTargets": [set()],
+    "kms:CreateGrant": [{"kms:GrantIsForAWSResource", "kms:ViaService"}],
+    "ssm:SendCommand": [set()],
+}
+FLEET = ("autoscaling", "ec2", "elasticloadbalancing", "kms", "ssm")
 
 
 def check_roles(template):
-    """Roles name each action, and acts on fleets carry their conditions."""
+    """Roles name each action, and acts on fleets carry the conditions that are theirs."""
     for name, resource in template["Resources"].items():
         if resource["Type"] != "AWS::IAM::Role":
             continue
-        for policy in resource["Properties"]["Policies"]:
+        for condition, policy in map(unwrapped, resource["Properties"]["Policies"]):
             for given in policy["PolicyDocument"]["Statement"]:
-                yield from check_statement(f"{name}.{policy['PolicyName']}", given)
+                inner, statement = unwrapped(given)
+                place = f"{name}.{policy['PolicyName']}"
+                for action in as_list(statement["Action"]):
+                    faults = check_action(action, statement, condition or inner)
+                    yield from (f"{place}: {action}: {fault}" for fault in faults)
 
 
-def check_statement(place, given):
-    """One statement, which may hang on a condition of the template."""
-    condition, statement = (given["Fn::If"][:2]) if "Fn::If" in given else (None, given)
-    for action in as_list(statement["Action"]):
-        if "*" in action:
-            yield f"{place}: {action}: name the actions one by one"
-        if action in OPENING and statement.get("Condition") != OPTED_IN:
-            yield f"{place}: {action}: allow it under the condition {OPTED_IN} only"
-        if action == "ec2:CreateTags" and statement.get("Condition") != ONE_TAG:
-            yield f"{place}: {action}: allow it under the condition {ONE_TAG} only"
-        if action in OPENING | {"ec2:CreateTags"} and condition != "MayOpen":
-            yield f"{place}: {action}: wrap the statement in !If MayOpen"
+def unwrapped(given):
+    """A policy or statement, and the condition of the template on which it hangs, if any."""
+    return given["Fn::If"][:2] if "Fn::If" in given else (None, given)
+
+
+def check_action(action, statement, condition):
+    """What is wrong with one action of a statement that hangs on `condition`."""
+    if "*" in action:
+        yield "name the actions one by one"
+    service, _, call = action.partition(":")
+    if service not in FLEET or call.startswith(("Describe", "Get")):
+        return
+    if action not in OPENING | CLOSING:
+        yield "say in permissions.py whether it opens or closes, and what narrows it"
+        return
+    given = conditions_of(statement)
+    closes = action not in OPENING or given.keys() in CLOSING.get(action, [])
+    if not closes and condition != "MayOpen":
+        yield "it opens: put it under !If MayOpen"
+    if closes and condition is not None:
+        yield f"it closes: take it out of !If {condition}"
+    narrowed_by = CLOSING[action] if closes else OPENING[action]
+    if given.keys() not in narrowed_by:
+        allowed = [sorted(keys) for keys in narrowed_by]
+        yield f"narrowed by {sorted(given)}: must be one of {allowed}"
+    for key in given.keys() & DEMANDS.keys():
+        if len(given[key]) != 1 or not given[key] <= DEMANDS[key]:
+            yield f"{key}: must be one of {sorted(DEMANDS[key])}"
+    tags = DELETED if action == "ec2:DeleteTags" else RESTORED if closes else WRITTEN
+    if given.get(KEYS, tags) != tags:
+        yield f"{KEYS}: must be exactly {sorted(tags)}"
+
+
+def conditions_of(statement):
+    """Each condition key of a statement, with the operators and values that it must meet."""
+    found = {}
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, value in keys.items():
+            demand = value if isinstance(value, str) else tuple(value)
+            found.setdefault(key, set()).add((operator, demand))
+    return found
 
 
 def check_wildcards(path):

@@ -3,11 +3,12 @@
     python infra/validate/template.py infra/template.yaml
 
 Each check yields one sentence per fault, which names the resource, the property and the cure.
-Permissions are in permissions.py, the table of settings in settings.py.
+Permissions are in permissions.py, what the code calls in calls.py, settings in settings.py.
 """
 
 import sys
 
+import calls
 import permissions
 import settings
 from source import of_type, read, target
@@ -154,6 +155,7 @@ CHECKS = (
     check_queue_policies,
     check_table,
     permissions.check_roles,
+    calls.check_calls,
     settings.check_parameters,
     settings.check_documented,
 )
