@@ -8,17 +8,12 @@ use serde_json::{Value, json};
 use tests::proxy::Proxy;
 
 use crate::Outcome;
-use crate::stage::{ENFORCE, SWEEP, Stage, hints, report, text};
+use crate::stage::{ENFORCE, SWEEP, Stage, enforce_and, hints, report, text};
 
 /// Opens a replacement that terminates first.
 const TERMINATE: &str = "TerminateInstanceInAutoScalingGroup";
 /// Writes an intent and takes its slots, before anything is opened.
 const INTENT: &str = "TransactWriteItems";
-
-/// Adds what differs to the settings that let acts start.
-fn enforce_and<'a>(further: (&'a str, &'a str)) -> Vec<(&'a str, &'a str)> {
-    ENFORCE.into_iter().chain([further]).collect()
-}
 
 /// A group of three, of which the first member has an event; that member.
 fn one_scheduled(stage: &Stage, group: &str, plan: &Value) -> Outcome<String> {

@@ -11,7 +11,10 @@ mod garbage;
 mod samples;
 mod stage;
 mod standin;
+mod stopped;
 mod storm;
+mod subject;
+mod switches;
 mod wiring;
 
 use std::error::Error;

@@ -10,12 +10,20 @@ use crate::Outcome;
 /// What the schedule sends to the reconciler.
 pub const SWEEP: &str = r#"{"reberth":"sweep"}"#;
 
+/// Seconds.
+const DAY: u64 = 24 * 60 * 60;
+
 /// Settings under which one act at a time is never held back by the whole account.
 pub const ENFORCE: [(&str, &str); 3] = [
     ("REBERTH_MAXIMUM_MODE", "enforce"),
     ("REBERTH_ACTS_PER_HOUR", "1000"),
     ("REBERTH_IN_FLIGHT_PERCENT", "100"),
 ];
+
+/// Those settings with one of them changed, or one more.
+pub fn enforce_and<'a>(further: (&'a str, &'a str)) -> Vec<(&'a str, &'a str)> {
+    ENFORCE.into_iter().chain([further]).collect()
+}
 
 /// A stand-in with nothing in it, and a reconciler that looks at it when told.
 #[derive(Debug)]
@@ -28,7 +36,7 @@ pub struct Stage {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Incident {
     pub instance: String,
-    /// `seen`, `intended`, `replacing`, `serving` or `closed`.
+    /// A phase's word: `seen`, `leaving`, `closed` and so on.
     pub phase: String,
     /// How it ended; empty while it is open.
     pub outcome: String,
@@ -64,34 +72,50 @@ impl Stage {
     /// A group whose owner opted in, in three zones, with all members in service and quick to
     /// replace; `plan` adds to it. Gives its members' ids.
     pub fn group(&self, name: &str, plan: &Value) -> Outcome<Vec<String>> {
-        let mut command = json!({
+        let group = json!({
             "do": "create_group",
             "name": name,
             "desired": 3,
             "max": 6,
             "tags": { "reberth:mode": "enforce" },
         });
-        if let (Some(command), Some(plan)) = (command.as_object_mut(), plan.as_object()) {
-            command.extend(plan.clone());
-        }
-        Ok(texts(&self.control(&command)?["instances"], "id"))
+        Ok(texts(&self.control(&with(group, plan))?["instances"], "id"))
+    }
+
+    /// A standalone instance whose owner opted in, running for long; `plan` adds to it. Gives its
+    /// id.
+    pub fn instance(&self, name: &str, plan: &Value) -> Outcome<String> {
+        let instance = json!({
+            "do": "create_instance",
+            "name": name,
+            "tags": { "reberth:mode": "enforce" },
+        });
+        Ok(text(&self.control(&with(instance, plan))?["id"]))
     }
 
     /// AWS schedules a reboot of an instance, two days ahead; gives the event's id.
     pub fn reboot_of(&self, instance: &str) -> Outcome<String> {
-        let event = json!({
-            "do": "schedule_event",
-            "instance": instance,
-            "code": "system-reboot",
-            "not_before": "+2d",
-        });
-        Ok(text(&self.control(&event)?["event_id"]))
+        self.schedule(instance, &json!({ "code": "system-reboot", "not_before": "+2d" }))
+    }
+
+    /// AWS schedules this for an instance; gives the event's id.
+    pub fn schedule(&self, instance: &str, event: &Value) -> Outcome<String> {
+        let scheduled = with(json!({ "do": "schedule_event", "instance": instance }), event);
+        Ok(text(&self.control(&scheduled)?["event_id"]))
     }
 
     /// Lets time pass.
     pub fn pass(&self, seconds: u64) -> Outcome {
         self.control(&json!({ "do": "advance", "seconds": seconds }))?;
         Ok(())
+    }
+
+    /// Lets time pass until the clock next shows this time of day, UTC, as in `08:00:00`.
+    pub fn pass_until(&self, time: &str) -> Outcome {
+        let now = text(&self.control(&json!({ "do": "clock" }))?["now"]);
+        let (_, of_day) =
+            now.trim_end_matches('Z').split_once('T').ok_or("a clock without time")?;
+        self.pass((seconds(time)? + DAY - seconds(of_day)?) % DAY)
     }
 
     /// One sweep; its report. A sweep that fails is an error.
@@ -111,6 +135,25 @@ impl Stage {
             self.sweep()?;
         }
         Ok(())
+    }
+
+    /// Throws the ledger's kill switch, or releases it.
+    pub fn switch(&self, thrown: bool) -> Outcome {
+        let item = json!({
+            "pk": { "S": "state" }, "sk": { "S": "switch" }, "stopped": { "BOOL": thrown },
+        });
+        Ok(self.standin.put_ledger_item(&item)?)
+    }
+
+    /// The incident of an instance.
+    pub fn incident_of(&self, instance: &str) -> Outcome<Option<Incident>> {
+        Ok(self.incidents()?.into_iter().find(|incident| incident.instance == instance))
+    }
+
+    /// How often a call about an instance succeeded since the last reset.
+    pub fn times(&self, action: &str, instance: &str) -> Outcome<usize> {
+        let call = format!("{action} 200 {instance}");
+        Ok(self.acts()?.iter().filter(|act| **act == call).count())
     }
 
     /// Every incident of the ledger, by instance.
@@ -149,18 +192,76 @@ impl Stage {
         Ok(self.calls()?.iter().filter_map(act).collect())
     }
 
-    /// What the fleet says became of an instance's event, whatever the reconciler believes.
-    pub fn truth_of(&self, instance: &str) -> Outcome<String> {
-        let truth = self.control(&json!({ "do": "truth" }))?;
-        let events = truth["events"].as_array().into_iter().flatten();
-        let event = events.rev().find(|event| event["instance"] == instance);
-        Ok(event.map(|event| text(&event["outcome"])).unwrap_or_default())
+    /// What really happened, by the fleet's own account, whatever the reconciler believes.
+    pub fn truth(&self) -> Outcome<Truth> {
+        Ok(Truth(self.control(&json!({ "do": "truth" }))?))
     }
+
+    /// What the fleet says became of an instance's event.
+    pub fn truth_of(&self, instance: &str) -> Outcome<String> {
+        Ok(self.truth()?.outcome_of(instance))
+    }
+}
+
+/// The fleet's own account.
+#[derive(Debug)]
+pub struct Truth(Value);
+
+impl Truth {
+    fn list(&self, field: &str) -> impl DoubleEndedIterator<Item = &Value> {
+        self.0[field].as_array().into_iter().flatten()
+    }
+
+    /// What became of the newest event of an instance.
+    pub fn outcome_of(&self, instance: &str) -> String {
+        let event = self.list("events").rev().find(|event| event["instance"] == instance);
+        event.map(|event| text(&event["outcome"])).unwrap_or_default()
+    }
+
+    /// Whether an instance serves, or each member of a group.
+    pub fn serving(&self, subject: &str) -> Vec<bool> {
+        let gone = |one: &Value| one["state"] == "shutting-down" || one["state"] == "terminated";
+        let alive = self.list("instances").filter(|one| is_of(one, subject) && !gone(one));
+        alive.map(|one| one["serves"] == true).collect()
+    }
+
+    /// By whose hand an instance, or a group's capacity, was out of service, each time.
+    pub fn outages(&self, subject: &str) -> Vec<String> {
+        self.list("outages").filter(|one| is_of(one, subject)).map(|one| text(&one["by"])).collect()
+    }
+
+    /// What somebody opened and nobody closed, as `KIND of NAME: WORDS`, data lost included.
+    pub fn left_open(&self) -> Vec<String> {
+        let open = self.list("leftovers");
+        let words = |one: &Value| {
+            format!("{} of {}: {}", text(&one["kind"]), text(&one["name"]), text(&one["words"]))
+        };
+        let lost = self.list("data_lost").map(|one| format!("data lost of {}", text(&one["name"])));
+        open.map(words).chain(lost).collect()
+    }
+}
+
+/// Whether something is an instance's, by id, or a group's, by name.
+fn is_of(one: &Value, subject: &str) -> bool {
+    ["id", "instance", "group"].iter().any(|field| one[*field] == subject)
+}
+
+/// A command with further fields, which win.
+fn with(mut command: Value, further: &Value) -> Value {
+    if let (Some(command), Some(further)) = (command.as_object_mut(), further.as_object()) {
+        command.extend(further.clone());
+    }
+    command
 }
 
 fn reconciler(standin: &Standin, settings: &[(&str, &str)]) -> Outcome<Function> {
     let env = standin.env_for("maintenance-reconciler", settings)?;
     Ok(Function::built("maintenance-reconciler", &env)?)
+}
+
+/// `08:00:00` in seconds since midnight.
+fn seconds(of_day: &str) -> Outcome<u64> {
+    of_day.split(':').try_fold(0, |sum, part| Ok(sum * 60 + part.parse::<u64>()?))
 }
 
 /// Every incident of a stand-in's ledger, by instance.

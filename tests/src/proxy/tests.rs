@@ -40,7 +40,10 @@ fn calls_to_several_endpoints_are_counted_in_one_order() -> io::Result<()> {
     assert_eq!(call(&fleet, &describe())?.text(), describe().text());
     call(&ledger, &update_item())?;
     call(&fleet, &Message::request("GET", "/health", ""))?;
-    assert_eq!(proxy.actions(), ["DescribeInstanceStatus", "UpdateItem", "GET /health"]);
+    let cbor = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms";
+    call(&fleet, &Message::request("POST", cbor, ""))?;
+    let actions = ["DescribeInstanceStatus", "UpdateItem", "GET /health", "DescribeAlarms"];
+    assert_eq!(proxy.actions(), actions);
     assert!(proxy.calls().iter().all(|call| call.status == Some(200)));
     proxy.reset();
     assert!(proxy.calls().is_empty());

@@ -37,7 +37,7 @@ fn a_function_gets_its_own_dead_letter_queue_and_every_endpoint() -> io::Result<
     assert_eq!(env.get("REBERTH_DEAD_LETTER_QUEUE_URL"), Some(&"d"));
     assert_eq!(env.get("AWS_ENDPOINT_URL_SQS"), Some(&"http://127.0.0.1:3"));
     assert_eq!(env.get("AWS_REGION"), Some(&"x"), "settings lie on top");
-    assert_eq!(env.len(), 11);
+    assert_eq!(env.len(), 14);
     Ok(())
 }
 

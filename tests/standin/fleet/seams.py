@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from moto import backends
 from moto.core.responses import BaseResponse
 from moto.core.serialize import ResponseSerializer
 
@@ -57,6 +58,13 @@ def install(world: World) -> None:
     for owner, name, method in _REPLACEMENTS:
         setattr(owner, name, method)
     _use_clock(world)
+    _list_services_once()
+
+
+def _list_services_once() -> None:
+    """moto lists its own folder at every request, which is a fifth of the time of each."""
+    services = sorted(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: services
 
 
 def _use_clock(world: World) -> None:
