@@ -1,6 +1,6 @@
 # Reberth. `make` lists what there is. Every target does its own set-up and needs neither AWS, credentials nor Docker.
 .DEFAULT_GOAL := help
-.PHONY: help demo why test check check-functions validate invoke build-functions core standin it clean
+.PHONY: help demo why test check check-functions validate invoke build-functions core standin it scenarios clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
@@ -24,7 +24,7 @@ invoke: build-functions .venv/ready ## Run one built function on one event (FUNC
 
 ##@ Work on it
 
-test: core standin it ## Everything that needs no AWS account
+test: core standin it scenarios ## Everything that needs no AWS account
 	@echo "All tests passed."
 
 core: ## The core's own tests: no SDK, seconds
@@ -36,6 +36,13 @@ standin: .venv/ready ## The stand-in's own tests, and those of the template's ch
 
 it: build-functions .venv/ready ## The built functions against the stand-in
 	cargo test --package tests
+
+scenarios: build-functions .venv/ready ## Play every scenario: each must end as its file states
+	@for scenario in tests/scenarios/*.yaml; do \
+		echo "Playing $$scenario."; \
+		$(PYTHON) -m standin play $$scenario > target/scenario.log \
+			|| { cat target/scenario.log; exit 1; }; \
+		tail --lines 2 target/scenario.log | head --lines 1; done
 
 check: ## Formatting, lints, direction of dependencies
 	cargo fmt --all --check

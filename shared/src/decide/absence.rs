@@ -259,6 +259,9 @@ impl<'w> Away<'w> {
         if self.entering_standby() {
             return self.wait(Reason::WaitingForDrain, WATCH);
         }
+        if self.event_over() && self.aws_is_done() {
+            return self.turn_back(Returns::Moved, Reason::AwsIsDone);
+        }
         if self.event_over() {
             return self.turn_back(Returns::Unwanted, Reason::EventOver);
         }

@@ -83,7 +83,11 @@ fn judge(
         holds::group(world, subject, way, room).map_break(held)?;
         holds::gate(world, subject).map_break(held)?;
     }
-    timing::check(subject, way, now).map_break(held)?;
+    if let Break(reason) = timing::check(subject, way, now) {
+        let crowded =
+            matches!(reason, Reason::AsideFrom(_)).then(|| holds::crowd(subject, world, room));
+        return Break(held(crowded.and_then(ControlFlow::break_value).unwrap_or(reason)));
+    }
     allowed_to_act(world, subject, ceilings).map_break(held)?;
     Continue(way)
 }

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::room::Room;
 use super::{Check, Subject, out, timing};
+use crate::ids::InstanceId;
 use crate::plan::{Answer, InPlace, Order, Reason, Way};
 use crate::policy::{Gate, Tolerance};
-use crate::world::{Group, InstanceState, LifecycleState, Member, World};
+use crate::world::{Group, Instance, InstanceState, LifecycleState, Member, World};
 
 /// Processes whose suspension breaks a replacement.
 const NEEDED: [&str; 5] =
@@ -23,6 +24,10 @@ const OWNERS: [(&str, Reason); 5] = [
     ("eks:nodegroup-name", Reason::EksOwned),
     ("aws:ec2spot:fleet-request-id", Reason::FleetOwned),
 ];
+
+/// Rides whose dates are nearer to each other than this overlap: half an hour before, and what AWS
+/// and the way back take.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(90);
 
 /// Somebody else manages the instance: acting on it is theirs.
 pub fn owner(subject: &Subject<'_>) -> Check {
@@ -154,6 +159,26 @@ pub fn group(world: &World, subject: &Subject<'_>, way: Way, room: &Room<'_>) ->
         }
     }
     Continue(())
+}
+
+/// Members that AWS wants at about the same time cannot all stand aside if fewer may be out at
+/// once. The last of them are told long before, while their owner can still make room.
+pub fn crowd(subject: &Subject<'_>, world: &World, room: &Room<'_>) -> Check {
+    let (Some((group, _)), Some(date)) = (subject.member, subject.event.not_before) else {
+        return Continue(());
+    };
+    let wanted = |id: &InstanceId| {
+        let dates = world.instances.get(id).into_iter().flat_map(Instance::active_events);
+        let mut dates = dates.filter_map(|event| event.not_before);
+        dates.any(|other| other.duration_since(date).abs() < TOGETHER)
+    };
+    let members: Vec<&InstanceId> = group.members.keys().filter(|id| wanted(id)).collect();
+    let before = members.iter().take_while(|id| **id != &subject.key.instance);
+    let most = room.most_aside(subject, group);
+    if before.count() < most as usize {
+        return Continue(());
+    }
+    Break(Reason::TooManyAtOnce { members: members.len(), most })
 }
 
 /// Members per zone differ by more than one: Auto Scaling would rebalance, and terminate another

@@ -8,7 +8,7 @@ use super::out::{self, Ours};
 use super::{Check, Replacements, Subject, launch};
 use crate::ids::{GroupName, ReplicaSet, Zone};
 use crate::ledger::{IncidentKey, Limit, Phase, Taking};
-use crate::plan::{Order, Reason, Way};
+use crate::plan::{InPlace, Order, Reason, Way};
 use crate::policy::Ceilings;
 use crate::world::{Group, LifecycleState, World};
 
@@ -71,6 +71,13 @@ impl<'w> Room<'w> {
         }
         let mut needed = self.needed(subject, way).into_iter();
         needed.try_for_each(|Taking { limit, capacity }| self.has_room(subject, &limit, capacity))
+    }
+
+    /// Members of a group that may stand aside at once, as things are.
+    pub fn most_aside(&self, subject: &Subject<'_>, group: &Group) -> u32 {
+        let wanted = out::wanted(group, &self.ours);
+        let allowed = allowed_out(subject, group, Way::InPlace(InPlace::Ride), wanted);
+        allowed.min(wanted.saturating_sub(group.minimum))
     }
 
     /// Those that are about to enter standby, and are still counted in desired, leave room for this

@@ -275,6 +275,9 @@ reasons! {
     AsideFrom(at: Timestamp) = "aside_from",
         "it stands aside shortly before AWS's date, from {at}",
         "wait: earlier, it would only be out for longer";
+    TooManyAtOnce { members: usize, most: u32 } = "too_many_at_once",
+        "AWS wants {members} members of its group at about the same time, and {most} may stand aside",
+        "raise reberth:max-unavailable, or lower the group's minimum, for that time";
     NoDate = "no_date",
         "AWS gave no date before which it could stand aside",
         "read AWS's notice and act by hand";

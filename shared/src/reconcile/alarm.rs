@@ -1,6 +1,8 @@
 //! Alarms about single incidents: held while AWS's date comes near, or waiting too long. Each is
 //! raised once.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::words;
@@ -88,7 +90,11 @@ fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> O
     if !too_long || !incident.alarmed.insert(STUCK) {
         return None;
     }
-    Some(("stuck", format!("{words} It has been so for {} min.", patience.as_mins())))
+    let mut words = format!("{words} It has been so for {} min.", patience.as_mins());
+    if !plan.reason.cure().is_empty() {
+        let _ = write!(words, " Cure: {}.", plan.reason.cure());
+    }
+    Some(("stuck", words))
 }
 
 /// AWS is not late before its date.

@@ -11,7 +11,7 @@ use crate::ids::GroupName;
 use crate::ledger::{Absence, Decided, Incident, Limit, Phase, Returns};
 use crate::plan::{InPlace, Order, Reason};
 use crate::policy::signals_ready;
-use crate::ports::{CloudError, CloudErrorClass, Retry};
+use crate::ports::{CloudError, CloudErrorClass, Retry, Written};
 use crate::report::Report;
 use crate::world::{LifecycleState, World};
 
@@ -140,9 +140,13 @@ async fn outcome(
     let now = ports.now();
     let how_it_went = match called {
         Ok(()) => {
+            let intended = incident.clone();
             applied(&mut incident, permit.act(), now);
             report.count("acts_applied", 1);
-            ports.save(std::slice::from_ref(&incident)).await?;
+            let written = ports.save(std::slice::from_ref(&incident)).await?;
+            if written.contains(&Written::LostTheRace) {
+                once_more(ports, &intended, permit.act(), now).await?;
+            }
             "applied"
         }
         Err(error) if comes_again(&error) => {
@@ -165,6 +169,23 @@ async fn outcome(
         }
     };
     report.decisions.push(remember::line(world, &plan, Some(&incident), how_it_went));
+    Ok(())
+}
+
+/// Another run wrote its words between the intent and the outcome. Without the outcome a reboot
+/// would be made twice.
+async fn once_more(
+    ports: &impl MaintenancePorts,
+    intended: &Incident,
+    act: Act,
+    now: Timestamp,
+) -> Result<(), CloudError> {
+    let known = ports.incidents_of(&intended.key.instance).await?;
+    let same = |one: &Incident| one.key == intended.key && one.phase == intended.phase;
+    if let Some(mut incident) = known.into_iter().find(same) {
+        applied(&mut incident, act, now);
+        ports.save(std::slice::from_ref(&incident)).await?;
+    }
     Ok(())
 }
 

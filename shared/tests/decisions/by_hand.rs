@@ -1,5 +1,5 @@
-//! Somebody starts, stops, ends, registers, detaches an instance by hand, or takes it out of standby,
-//! while we have it away. Row by row: the phase, what is seen, what is done about it.
+//! Somebody starts, stops, ends, registers, detaches an instance by hand, or takes it out of
+//! standby, while we have it away. Row by row: the phase, what is seen, what is done about it.
 
 use shared::ledger::Returns;
 use shared::plan::InPlace::{Ride, StopStart};
@@ -161,7 +161,9 @@ fn put_back_into_standby_by_hand_while_it_returns_it_is_taken_out_again() {
 
 /// A member that its group has let go; whether its tags still name the group.
 fn detached(incident: IncidentBuilder, named: bool) -> WorldBuilder {
-    let web = six().but(|web| drop(web.members.remove(&shared::testing::builders::id("web-1"))));
+    let web = six()
+        .behind("web")
+        .but(|web| drop(web.members.remove(&shared::testing::builders::id("web-1"))));
     let fleet = member(web.desired(5), incident.of_group("web"));
     fleet.changing("web-1", |it| {
         if !named {

@@ -47,8 +47,10 @@ fn an_event_that_is_over_counts_as_clean() {
 #[test]
 fn waiting_for_listing_while_ec2_lags() {
     for minutes in [1, 10, 59, 70, 89] {
-        let lags = listed(back(StopStart, minutes), reboot_of("box"));
-        check(lags, &enforcing(), ["box waits: waiting_for_listing"]);
+        for how in [StopStart, Reboot, Ride] {
+            let lags = listed(back(how, minutes), reboot_of("box"));
+            check(lags, &enforcing(), ["box waits: waiting_for_listing"]);
+        }
     }
 }
 
@@ -133,6 +135,8 @@ fn another_event_of_an_instance_that_rode_is_not_cleared_by_that() {
     let other = rode().with(reboot_of("box").nth(2).in_hours(19));
     let rows = ["box waits: waiting_for_ten_minutes", "box (event 2) opens stop_start: due"];
     check(other, &unhurried(), rows);
+    let new = clean(back(Ride, 5)).with(reboot_of("box").nth(2).in_hours(19));
+    check(new, &unhurried(), rows);
 }
 
 #[test]

@@ -128,6 +128,16 @@ fn registered_by_address_which_nobody_could_restore() {
 }
 
 #[test]
+fn what_kept_it_a_short_while_ago_is_not_asked_again() {
+    let known = standalone("box").known_by_address("api");
+    let mut remembered = due(known).build();
+    remembered.read_again.clear();
+    let plans = decide(&remembered, &enforcing());
+    assert!(plans.iter().all(|plan| plan.reason.code() == "registered_by_address"));
+    assert!(guard::unasked(&plans).is_empty());
+}
+
+#[test]
 fn classic_load_balancer_that_knows_it() {
     let known = due(standalone("box").registered("web").behind_classic("old"));
     check(known, &enforcing(), ["box holds: classic_load_balancer old"]);

@@ -15,6 +15,7 @@ mod clean_again;
 mod endings;
 mod gates;
 mod guard;
+mod holds_in_place;
 mod holds_of_groups;
 mod holds_of_launches;
 mod holds_of_members;

@@ -126,6 +126,7 @@ fn held_by_the_owner() -> Vec<Reason> {
         Reason::OutsideWindow(in_minutes(720)),
         Reason::WindowNeverOpens,
         Reason::WaitingForLateWindow(in_minutes(720)),
+        Reason::TooManyAtOnce { members: 3, most: 1 },
         Reason::NoDate,
         Reason::StopAlarm { name: "web-5xx".to_owned(), state: "ALARM" },
         Reason::StopAlarmsUnreadable,

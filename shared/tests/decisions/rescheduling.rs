@@ -63,6 +63,15 @@ fn no_second_request_for_a_date_that_aws_did_not_take() {
 }
 
 #[test]
+fn a_date_that_nobody_asked_for_is_not_the_one_that_was_asked_for() {
+    let elsewhere = fleet(reboot_of("web-1").in_days(8).movable_to_days(10), asked(120));
+    check(elsewhere, &enforcing(), ["web-1 waits: waiting_for_date 06 05:59"]);
+    let saturdays = group("web").members(6).tagged("window", "Sat 02:00-06:00");
+    let other = world().with(saturdays).with(thursday()).with(asked(120));
+    check(other, &enforcing(), ["web-1 waits: waiting_for_date 06 05:59"]);
+}
+
+#[test]
 fn nothing_is_asked_again_against_anybodys_word() {
     let waits = ["web-1 waits: waiting_for_date 06 05:59"];
     let stopped = Ceilings { kill_switch: true, ..enforcing() };

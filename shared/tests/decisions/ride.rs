@@ -113,6 +113,9 @@ fn date_moved_later_by_more_than_it_takes_to_stand_aside_lets_it_serve_until_the
     ] {
         check(rides(maintenance_of("web-1").in_minutes(minutes)), &enforcing(), [row]);
     }
+    let soon = riding().for_date(in_minutes(-10));
+    let soon = world().with(aside()).with(maintenance_of("web-1").in_minutes(25)).with(soon);
+    check(soon, &enforcing(), ["web-1 waits: waiting_for_aws 01 12:25"]);
 }
 
 #[test]
@@ -225,4 +228,23 @@ fn a_standalone_instance_stands_aside_out_of_its_target_groups() {
     check(draining, &enforcing(), ["box waits: waiting_for_drain"]);
     check(left().targets("web"), &enforcing(), ["box records standing aside: stood_aside"]);
     check(left(), &enforcing(), ["box waits: waiting_for_drain"]);
+}
+
+#[test]
+fn too_many_at_once_are_told_days_before_and_all_who_fit_wait_for_their_time() {
+    let fleet = |web: GroupBuilder, minutes: i64| {
+        let fleet = world().with(web).with(maintenance_of("web-1").in_days(3));
+        let second = maintenance_of("web-2").in_minutes(3 * 24 * 60 + minutes);
+        fleet.with(second)
+    };
+    let six = || group("web").members(6).between(4, 9);
+    let fits = "web-1 holds: aside_from 04 11:30";
+    let told = "web-2 holds: too_many_at_once";
+    check(fleet(six(), 0), &enforcing(), [fits, told]);
+    check(fleet(six(), 89), &enforcing(), [fits, told]);
+    check(fleet(six(), 90), &enforcing(), [fits, "web-2 holds: aside_from 04 13:00"]);
+    let two = six().tagged("max-unavailable", "2");
+    check(fleet(two, 0), &enforcing(), [fits, "web-2 holds: aside_from 04 11:30"]);
+    let pinned = group("web").members(6).between(5, 9).tagged("max-unavailable", "2");
+    check(fleet(pinned, 0), &enforcing(), [fits, told]);
 }

@@ -218,6 +218,9 @@ fn lost_in_standby_where_it_ends_there_and_desired_stays_lower() {
     check(ended("Standby", returning(Returns::Moved)), &enforcing(), lost);
     let aside = || incident_of("web-1").leaving(Ride).minutes_ago(20).aside(10);
     check(ended("Standby", aside()), &enforcing(), lost);
+    check(ended("Terminating", moving()), &enforcing(), lost);
+    let left = stopped_in_place(6).standby("web-1").without("web-1");
+    check(away(left, returning(Returns::Moved)), &enforcing(), lost);
 }
 
 #[test]

@@ -113,6 +113,14 @@ fn stopping_and_stopped() {
 fn runs_again_where_the_stop_was_over_between_two_looks() {
     let fleet = away(anew(), moving()).targets("web");
     check(fleet, &enforcing(), ["box turns back moved: runs_again"]);
+    let at_once = away(anew(), moving().seconds_ago(30)).targets("web");
+    check(at_once, &enforcing(), ["box turns back moved: runs_again"]);
+}
+
+#[test]
+fn who_had_nothing_to_leave_is_not_taken_for_brought_back_by_hand() {
+    let alone = incident_of("box").moving(StopStart).seconds_ago(90);
+    check(away(standalone("box"), alone), &enforcing(), ["box stops: out_of_service"]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn what_aws_changes_turns_it_back_too() {
     };
     for (event, row) in [
         (reboot_of("box").canceled(), "box turns back unwanted: event_over"),
-        (reboot_of("box").completed(), "box turns back unwanted: event_over"),
+        (reboot_of("box").completed(), "box turns back moved: aws_is_done"),
         (
             reboot_of("box").in_hours(48),
             "box turns back unwanted: waiting_for_late_window 02 12:00",

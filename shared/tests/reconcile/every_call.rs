@@ -1,125 +1,14 @@
-//! One stop-start, one ride, one reschedule, one reboot, and at every single call something happens:
+//! One stop-start, ride, reschedule and reboot each, and at every single call something happens:
 //! the run dies on either side of the call's effect, its answer is lost, somebody says stop, or the
 //! ledger is gone. The end is always the same: it serves, and nothing is left open.
 
 use shared::ids::{EventId, InstanceId};
-use shared::ledger::{Incident, Outcome};
-use shared::testing::cloud::{Cloud, Crash, Machine, Moment, Play, Setup};
-use shared::world::EventCode;
+use shared::testing::cloud::{Cloud, Crash, Moment, Play};
 
-use crate::{incident, outcome, soon};
-
-/// A play of one incident: how it is set up, when its work is done and only clean looks follow, and
-/// how it ends when nothing is in the way.
-struct Plot {
-    name: &'static str,
-    begin: fn(&Cloud) -> (InstanceId, EventId),
-    done: fn(&Incident) -> bool,
-    ends: Outcome,
-    hours: i64,
-}
-
-fn serves_again(incident: &Incident) -> bool {
-    ["back", "closed"].contains(&incident.phase_code())
-}
-
-const STOP_START: Plot = Plot {
-    name: "stop-start",
-    begin: |cloud| {
-        let machine = Machine::enforced("web-1").behind("web", &[80, 443]);
-        let id = cloud.add_machine(&machine.tagged("reberth:reserve", "yes"));
-        let event = soon(cloud, &id);
-        (id, event)
-    },
-    done: serves_again,
-    ends: Outcome::Moved,
-    hours: 6,
+use crate::outcome;
+use crate::plots::{
+    MEMBERS_STOP_START, Plot, REBOOT, RESCHEDULE, RIDE, STANDALONE_RIDE, STOP_START, calls_of,
 };
-
-const MEMBERS_STOP_START: Plot = Plot {
-    name: "a member's stop-start",
-    begin: |cloud| {
-        let setup = Setup::enforced("web", 3).behind_targets();
-        let id = cloud.add(&setup.tagged("reberth:relaunch", "stop-start")).remove(0);
-        let event = soon(cloud, &id);
-        (id, event)
-    },
-    done: serves_again,
-    ends: Outcome::Moved,
-    hours: 6,
-};
-
-const RIDE: Plot = Plot {
-    name: "ride",
-    begin: |cloud| {
-        let setup = Setup::enforced("disks", 3).behind_targets().of_type("i4i.large");
-        let id = cloud.add(&setup).remove(0);
-        let event = cloud.schedule(&id, EventCode::SystemReboot, 1);
-        (id, event)
-    },
-    done: serves_again,
-    ends: Outcome::Ridden,
-    hours: 6,
-};
-
-const STANDALONE_RIDE: Plot = Plot {
-    name: "a standalone ride",
-    begin: |cloud| {
-        let machine = Machine::enforced("web-1").behind("web", &[80, 443]);
-        let id = cloud.add_machine(&machine.tagged("reberth:relaunch", "ride"));
-        let event = cloud.schedule(&id, EventCode::InstanceStop, 1);
-        (id, event)
-    },
-    done: serves_again,
-    ends: Outcome::Ridden,
-    hours: 6,
-};
-
-const REBOOT: Plot = Plot {
-    name: "reboot",
-    begin: |cloud| {
-        let machine = Machine::enforced("web-1").behind("web", &[]);
-        let id = cloud.add_machine(&machine.tagged("reberth:relaunch", "reboot"));
-        let event = soon(cloud, &id);
-        (id, event)
-    },
-    done: serves_again,
-    ends: Outcome::Moved,
-    hours: 6,
-};
-
-/// AWS's date is at 11:00, its owner's window opens at 12:00, and AWS agrees to the end of it.
-const RESCHEDULE: Plot = Plot {
-    name: "reschedule",
-    begin: |cloud| {
-        let machine = Machine::enforced("web-1").behind("web", &[]);
-        let machine = machine.tagged("reberth:window", "Mon 12:00-13:00 @ UTC");
-        let id = cloud.add_machine(&machine);
-        let event = cloud.schedule(&id, EventCode::SystemReboot, 3);
-        cloud.allow_until(&id, &event, 48);
-        (id, event)
-    },
-    done: |incident| {
-        let history = &incident.history;
-        history.iter().any(|entry| entry.what.contains("AWS moved its date"))
-    },
-    ends: Outcome::Moved,
-    hours: 12,
-};
-
-/// Calls until its work is done.
-fn calls_of(plot: &Plot) -> usize {
-    let cloud = Cloud::new(300);
-    let (id, event) = (plot.begin)(&cloud);
-    let mut play = Play::new(&cloud);
-    for _ in 0..plot.hours * 60 {
-        play.minutes(1);
-        if (plot.done)(&incident(&cloud, &id, &event)) {
-            return cloud.calls_made();
-        }
-    }
-    panic!("{}: it is never done: {:#?}", plot.name, cloud.incident(&id, &event));
-}
 
 /// Plays a plot to its end with something that happens at one call.
 fn disturbed(plot: &Plot, disturb: impl FnOnce(&Cloud, &mut Play)) -> (Cloud, InstanceId, EventId) {
@@ -134,7 +23,6 @@ fn disturbed(plot: &Plot, disturb: impl FnOnce(&Cloud, &mut Play)) -> (Cloud, In
 /// Kills the run at each of its calls, on either side of its effect.
 fn dies_at_every_call(plot: &Plot) {
     let calls = calls_of(plot) + 20;
-    println!("{}: {calls} calls", plot.name);
     for call in 1..=calls {
         for moment in [Moment::BeforeEffect, Moment::AfterEffect] {
             let case = format!("{}: died at call {call}, {moment:?}", plot.name);
@@ -181,12 +69,13 @@ fn p21_a_reschedule_survives_death_at_every_call() {
 type Word = (&'static str, fn(&Cloud, &InstanceId));
 
 /// Nobody opens anything any more, and what is open is closed.
-const STOPS: [Word; 6] = [
+const STOPS: [Word; 7] = [
     ("kill switch", |cloud, _| cloud.throw_switch(true)),
     ("mode off", |cloud, id| say(cloud, id, "reberth:mode", "off")),
     ("mode observe", |cloud, id| say(cloud, id, "reberth:mode", "observe")),
     ("opted out", |cloud, id| unsay(cloud, id, "reberth:mode")),
     ("held", |cloud, id| say(cloud, id, "reberth:hold-until", "2027-12-01T06:00Z")),
+    ("window closed", |cloud, id| say(cloud, id, "reberth:window", "Sun 02:00-03:00 @ UTC")),
     ("governor exhausted", |cloud, _| cloud.exhaust_governor()),
 ];
 

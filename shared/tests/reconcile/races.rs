@@ -4,8 +4,10 @@ use shared::ids::{AccountId, Place, Region};
 use shared::ledger::Outcome;
 use shared::policy::{Ceilings, Mode};
 use shared::reconcile::maintenance;
+use shared::testing::cloud::truth::ActKind;
 use shared::testing::cloud::{Cloud, Play, Setup, Xorshift, interleave};
 
+use crate::plots::{MEMBERS_STOP_START, REBOOT, RESCHEDULE, RIDE, STANDALONE_RIDE, STOP_START};
 use crate::{outcome, reboot_all};
 
 const SWEEP: &str = r#"{"reberth":"sweep"}"#;
@@ -53,6 +55,26 @@ fn p45_two_runs_at_once_make_one_replacement() {
         }
         assert_eq!(cloud.truth().opened().count(), 6, "seed {seed}");
         assert!(cloud.changes() <= 6, "seed {seed}: not even a call too many");
+    }
+}
+
+#[test]
+fn p45_two_runs_at_once_make_one_absence() {
+    for plot in [&STOP_START, &MEMBERS_STOP_START, &RIDE, &STANDALONE_RIDE, &REBOOT, &RESCHEDULE] {
+        for seed in 0..60 {
+            let cloud = Cloud::new(seed);
+            let (id, event) = (plot.begin)(&cloud);
+            let case = format!("{} seed {seed}", plot.name);
+            let mut play = Play::new(&cloud);
+            play.crowded(1_000);
+            play.to_rest(plot.hours);
+            assert_eq!(outcome(&cloud, &id, &event), plot.ends, "{case}");
+            let acts = cloud.truth().acts;
+            let of = |kind| acts.iter().filter(|act| act.kind == kind).count();
+            for kind in [ActKind::Left, ActKind::Stopped, ActKind::Rebooted, ActKind::Started] {
+                assert!(of(kind) <= 1, "{case}: {kind:?} {} times", of(kind));
+            }
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::ids::{EventId, GroupName, InstanceId, TargetGroup};
 use crate::ledger::IncidentKey;
 
-/// Counts the starts and reboots of an instance: what was said in one life says nothing of the next.
+/// Counts the starts and reboots of an instance: what was said in one life says nothing of the
+/// next.
 pub(super) type Life = u32;
 
 /// Something that happens by itself when its time comes.

@@ -55,8 +55,16 @@ impl State {
         let serves = |member: &Member| &member.zone == fullest && member.in_service();
         let too_many = group.members.iter().rfind(|(_, member)| serves(member));
         if let Some(id) = too_many.map(|(id, _)| id.clone()) {
-            self.fleet_mut().rebalanced.insert(id.clone());
-            self.launch(name, Some(&id));
+            self.move_for_balance(&id);
+        }
+    }
+
+    /// Launches another in place of a member in service, which goes when that one serves.
+    pub(super) fn move_for_balance(&mut self, id: &InstanceId) {
+        let Some((group, member)) = self.fleet().member(id) else { return };
+        let (name, serves) = (group.name.clone(), member.in_service());
+        if serves && self.fleet_mut().rebalanced.insert(id.clone()) {
+            self.launch(&name, Some(id));
         }
     }
 
@@ -228,10 +236,11 @@ impl State {
         self.after(behaviour.checked_after, Happening::Settle(name));
     }
 
-    /// A member that makes way for its stand-in.
+    /// A member that makes way for its stand-in. Who stands by does not.
     fn goes(&self, old: &InstanceId) -> bool {
-        let unhealthy = self.fleet().member(old).is_some_and(|(_, member)| !member.healthy);
-        (unhealthy || self.fleet().rebalanced.contains(old)) && !self.leaves(old)
+        let Some((_, member)) = self.fleet().member(old) else { return false };
+        let wanted = member.healthy && !self.fleet().rebalanced.contains(old);
+        member.lifecycle == LifecycleState::InService && !wanted
     }
 
     /// Terminates a member whose place is to be filled, unless it stood by.
@@ -301,7 +310,9 @@ pub(super) fn member(lifecycle: LifecycleState, zone: Zone) -> Member {
 
 fn emptiest_zone(group: &Group) -> Zone {
     let here = |zone: &Zone| {
-        let stays = |member: &&Member| !matches!(member.lifecycle, LifecycleState::Leaving(_));
+        let stays = |member: &&Member| {
+            matches!(member.lifecycle, LifecycleState::InService | LifecycleState::Pending(_))
+        };
         group.members.values().filter(stays).filter(|member| &member.zone == zone).count()
     };
     group.zones.iter().min_by_key(|zone| here(zone)).unwrap().clone()

@@ -1,5 +1,7 @@
 //! Faults that a test asks for, by name or by chance.
 
+use std::collections::BTreeMap;
+
 use super::log::Port;
 use super::random::Xorshift;
 use super::{Cloud, When};
@@ -30,8 +32,6 @@ pub(super) struct Faults {
     pub throttled: u64,
     /// Calls whose answer is lost, of a thousand.
     pub unacknowledged: u64,
-    /// How often chance struck.
-    pub struck: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +62,6 @@ impl Faults {
         } else {
             return None;
         };
-        self.struck += 1;
         Some((moment, error(port, class)))
     }
 }
@@ -139,8 +138,8 @@ impl Cloud {
         state.faults.unacknowledged = unacknowledged;
     }
 
-    /// How often chance struck.
-    pub fn struck(&self) -> usize {
-        self.state.borrow().faults.struck
+    /// What went otherwise than well so far, by a word for it, and how often.
+    pub fn fired(&self) -> BTreeMap<&'static str, usize> {
+        self.state.borrow().fired.clone()
     }
 }

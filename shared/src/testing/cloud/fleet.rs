@@ -64,8 +64,8 @@ pub(super) struct Fleet {
     pub standing: BTreeSet<InstanceId>,
     /// Those of them that people put there.
     pub stands_by_hand: BTreeSet<InstanceId>,
-    /// Stopped by people, who want it so.
-    pub stopped_by_hand: BTreeSet<InstanceId>,
+    /// Stopped by people, who want it so, or by AWS at its date while nobody had it in hand.
+    pub stopped_by_others: BTreeSet<InstanceId>,
     /// Active capacity reservations, for one instance each.
     pub reservations: BTreeMap<IncidentKey, CapacityState>,
     /// `CloudWatch` alarms.

@@ -7,7 +7,7 @@ use super::agenda::Happening;
 use super::power::Full;
 use super::state::State;
 use super::truth::Hand;
-use crate::ids::InstanceId;
+use crate::ids::{GroupName, InstanceId};
 use crate::policy::Policy;
 use crate::world::{CapacityState, Instance, InstanceState};
 
@@ -20,9 +20,7 @@ impl Cloud {
     /// Somebody stops an instance, and wants it so.
     pub fn stop_by_hand(&self, id: &InstanceId) {
         self.by_hand(|state| {
-            if state.stop(id, Hand::People) == Ok(true) {
-                state.fleet_mut().stopped_by_hand.insert(id.clone());
-            }
+            let _ = state.stop(id, Hand::People);
         });
     }
 
@@ -62,13 +60,33 @@ impl Cloud {
     /// Somebody takes a member out of standby, where its group has room for that.
     pub fn exit_standby_by_hand(&self, id: &InstanceId) {
         self.by_hand(|state| {
+            state.owner_speaks();
             let _ = state.exit_standby(id);
         });
+    }
+
+    /// An instance refresh runs in a group from now on, or is over.
+    pub fn refresh(&self, name: &str, runs: bool) {
+        self.by_hand(|state| {
+            let refreshes = &mut state.fleet_mut().refreshes;
+            let name = GroupName::parse(name).unwrap();
+            if runs {
+                refreshes.insert(name, "refresh-1".to_owned());
+            } else {
+                refreshes.remove(&name);
+            }
+        });
+    }
+
+    /// Auto Scaling moves a member into another zone, for a balance of its own.
+    pub fn rebalance(&self, id: &InstanceId) {
+        self.by_hand(|state| state.move_for_balance(id));
     }
 
     /// Somebody registers a standalone instance wherever its owner wants it.
     pub fn register_by_hand(&self, id: &InstanceId) {
         self.by_hand(|state| {
+            state.owner_speaks();
             let home = state.fleet().homes.get(id).cloned().unwrap_or_default();
             state.register(id, &home);
         });
@@ -92,8 +110,24 @@ impl Cloud {
         });
     }
 
+    /// People undo what they did: they start what they stopped, for which there is capacity again,
+    /// and take out of standby what they put there.
+    pub fn tidy_up_by_hand(&self) {
+        self.by_hand(|state| {
+            state.full.clear();
+            state.falls_back.clear();
+            for id in state.fleet().stopped_by_others.clone() {
+                let _ = state.start(&id);
+            }
+            for id in state.fleet().stands_by_hand.clone() {
+                let _ = state.exit_standby(&id);
+            }
+        });
+    }
+
     fn by_hand(&self, what: impl FnOnce(&mut State)) {
         let mut state = self.state.borrow_mut();
+        state.fires("deeds by hand");
         what(&mut state);
         state.make_good();
     }

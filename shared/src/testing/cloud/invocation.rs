@@ -77,6 +77,11 @@ impl Invocation<'_> {
             let state = &mut *self.cloud.state.borrow_mut();
             state.advance(state.now + LATENCY);
             let fault = state.faults.next(port, &mut state.random);
+            match &fault {
+                Some((Moment::BeforeEffect, _)) => state.fires("refused calls"),
+                Some((Moment::AfterEffect, _)) => state.fires("lost answers"),
+                None => {}
+            }
             let place = state.calls.len();
             let (at, invocation) = (state.now, self.number);
             state.calls.push(Call { at, invocation, port, requests: 1 });
@@ -102,6 +107,7 @@ impl Invocation<'_> {
     async fn die_at(&self, moment: Moment) {
         if self.crash == Some(Crash { call: self.calls.get(), moment }) {
             self.died.set(true);
+            self.cloud.state.borrow_mut().fires("deaths");
             std::future::pending::<()>().await;
         }
     }

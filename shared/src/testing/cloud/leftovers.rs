@@ -45,7 +45,7 @@ impl State {
         let mut left = Vec::new();
         let pooled = fleet.member(id).is_some_and(|(_, member)| member.lifecycle.warmed());
         let stopped = matches!(state, Some(InstanceState::Stopped | InstanceState::Stopping));
-        if stopped && !pooled && !fleet.stopped_by_hand.contains(id) {
+        if stopped && !pooled && !fleet.stopped_by_others.contains(id) {
             left.push(format!("{id} is stopped"));
         }
         if fleet.standing.contains(id) && !fleet.stands_by_hand.contains(id) {

@@ -28,7 +28,14 @@ impl State {
 
     /// Takes away a member, by whomever: the place is empty until a successor serves.
     pub fn lose(&mut self, id: &InstanceId, ours: bool) {
-        if self.fleet().member(id).is_some() && self.truth.open_loss_of(id).is_none() {
+        if self.fleet().member(id).is_none() {
+            return;
+        }
+        if let Some(loss) = self.truth.open_loss_of(id) {
+            // Who was to come back and is taken away for good was taken by whoever did that.
+            loss.ours = if loss.stays { ours } else { loss.ours };
+            loss.stays = false;
+        } else {
             // A successor that goes before it ever served leaves the same place empty once more.
             let mut losses = self.truth.losses.iter_mut().filter(|loss| loss.until.is_none());
             match losses.find(|loss| loss.successor.as_ref() == Some(id)) {
@@ -40,8 +47,9 @@ impl State {
 
     /// Takes an instance out of service by our hand, to come back as itself.
     pub fn stand_aside(&mut self, id: &InstanceId) {
-        if self.truth.open_loss_of(id).is_none() {
-            self.empty(id, true, true);
+        match self.truth.open_loss_of(id) {
+            Some(loss) => (loss.ours, loss.stays) = (true, true),
+            None => self.empty(id, true, true),
         }
     }
 

@@ -109,6 +109,7 @@ impl<'c> Play<'c> {
         let first = self.cloud.doomed(crash);
         let crowd = self.cloud.state.borrow_mut().random.chance(self.crowded);
         let reports = if crowd {
+            self.cloud.state.borrow_mut().fires("races");
             let second = self.cloud.invocation();
             let mut turns = Xorshift::new(self.cloud.state.borrow_mut().random.next());
             let (one, two) = (self.run(&first, payload), self.run(&second, payload));

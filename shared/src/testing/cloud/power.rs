@@ -42,14 +42,20 @@ impl State {
             return Err(CloudErrorClass::Rejected);
         }
         self.loses_data(id, by);
+        let in_hand = self.truth.open_loss_of(id).is_some_and(|loss| loss.ours);
         let fleet = self.fleet_mut();
+        if by == Hand::People || by == Hand::Aws && !in_hand {
+            fleet.stopped_by_others.insert(id.clone());
+        }
         fleet.ready.remove(id);
         let instance = fleet.instances.get_mut(id).unwrap();
         instance.state = Some(InstanceState::Stopping);
         instance.system_status = CheckStatus::NotApplicable;
         instance.instance_status = CheckStatus::NotApplicable;
         for targets in fleet.targets.values_mut() {
-            targets.entry(id.clone()).and_modify(|health| *health = TargetState::Unhealthy);
+            if let Some(health) = targets.get_mut(id).filter(|h| **h != TargetState::Draining) {
+                *health = TargetState::Unhealthy;
+            }
         }
         self.announce_state(id, "stopping");
         self.unhealthy_at_once(id);
@@ -96,7 +102,7 @@ impl State {
         }
         let now = self.now;
         let fleet = self.fleet_mut();
-        fleet.stopped_by_hand.remove(id);
+        fleet.stopped_by_others.remove(id);
         *fleet.lives.entry(id.clone()).or_default() += 1;
         let instance = fleet.instances.get_mut(id).unwrap();
         instance.state = Some(InstanceState::Pending);
@@ -120,8 +126,8 @@ impl State {
         counted || full.until.is_some_and(|until| now < until)
     }
 
-    /// A start ends: it runs on its new host, free of what was scheduled on the old one; or it falls
-    /// back.
+    /// A start ends: it runs on its new host, free of what was scheduled on the old one; or it
+    /// falls back.
     pub(super) fn runs(&mut self, id: &InstanceId) {
         let pending = Some(InstanceState::Pending);
         if self.fleet().instances.get(id).is_none_or(|instance| instance.state != pending) {

@@ -184,6 +184,7 @@ impl State {
         if !self.fleet().runs(id) || self.fleet().over.contains(event) {
             return;
         }
+        self.owner_speaks();
         let alone = self.fleet().instances[id].group.is_none();
         let aside = self.fleet().aside(id) && (!alone || self.took_aside(id));
         let harmless = alone && code == EventCode::SystemMaintenance;

@@ -40,6 +40,11 @@ impl Cloud {
         Self { state: State::new(seed).into(), asides: RefCell::default() }
     }
 
+    /// The seed that it was made with.
+    pub fn seed(&self) -> u64 {
+        self.state.borrow().seed
+    }
+
     /// The virtual clock.
     pub fn now(&self) -> Timestamp {
         self.state.borrow().now

@@ -85,6 +85,7 @@ impl State {
         }
         let delay = self.behaviour(&name).taken_after;
         self.after(delay, Happening::TargetsHealthy(id.clone()));
+        self.after(self.behaviour(&name).checked_after, Happening::Settle(name));
         let due = self.overdue(id);
         if checked && (due || !self.fleet().runs(id)) {
             if due {

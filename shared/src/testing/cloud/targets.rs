@@ -9,8 +9,8 @@ use crate::ledger::Registration;
 use crate::world::TargetState;
 
 impl State {
-    /// `DeregisterTargets`: the last requests end after the deregistration delay. Answers whether it
-    /// changed anything.
+    /// `DeregisterTargets`: the last requests end after the deregistration delay. Answers whether
+    /// it changed anything.
     pub(super) fn deregister(
         &mut self,
         id: &InstanceId,
