@@ -48,6 +48,7 @@ fn absence(left: Left) -> Absence {
         taken: None,
         reserves: true,
         said_ready: true,
+        ready_forgotten: true,
     }
 }
 

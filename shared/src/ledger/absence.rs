@@ -39,6 +39,9 @@ pub struct Absence {
     /// come.
     #[serde(default)]
     pub said_ready: bool,
+    /// That was taken away. Once is enough: what it says later is of its life after.
+    #[serde(default)]
+    pub ready_forgotten: bool,
 }
 
 /// Which service an instance left.

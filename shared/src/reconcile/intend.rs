@@ -179,6 +179,7 @@ fn absence(
         taken: None,
         reserves: policy.reserve && how == InPlace::StopStart,
         said_ready: how == InPlace::Ride && reboots && signals_ready(&instance.tags),
+        ready_forgotten: false,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::decide;
 use crate::ledger::{
     Absence, Back, Incident, IncidentKey, Kept, Left, Limit, Outcome, Phase, Returns,
 };
-use crate::plan::{InPlace, Plan, Progress, Reason, Step};
+use crate::plan::{InPlace, Plan, Progress, Reason, Restore, Step};
 use crate::world::World;
 
 /// What did not come about is not tried again before this time.
@@ -156,6 +156,11 @@ fn without_slots(world: &World, plan: &Plan, incident: &mut Incident) {
                 absence.out_since = Some(now);
             }
         }
+        Step::Restore(Restore::ForgetReady) => {
+            if let Phase::Leaving(absence) = &mut incident.phase {
+                absence.ready_forgotten = true;
+            }
+        }
         Step::TurnBack(returns) => {
             if let Some(absence) = incident.absence().cloned() {
                 incident.phase = Phase::Returning { absence, returns: *returns };
@@ -214,6 +219,7 @@ fn adopted(key: &IncidentKey, now: Timestamp) -> Absence {
         taken: None,
         reserves: true,
         said_ready: false,
+        ready_forgotten: false,
     }
 }
 

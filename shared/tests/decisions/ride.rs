@@ -146,9 +146,14 @@ fn what_it_says_of_its_life_before_is_forgotten_until_aws_acts() {
     check(says("true", 10), &enforcing(), forgets);
     check(says("no", 10), &enforcing(), ["web-1 waits: waiting_for_aws 01 12:10"]);
     check(says("true", 0), &enforcing(), ["web-1 waits: waiting_for_aws 01 12:00"]);
-    let blip = aside().tagged("ready", "tag").member("web-1", |it| it.tagged("is-ready", "true"));
-    let blip = world().with(blip).with(maintenance_of("web-1").in_minutes(10)).with(riding());
-    check(blip, &enforcing(), ["web-1 waits: waiting_for_aws 01 12:10"]);
+    let ready =
+        || aside().tagged("ready", "tag").member("web-1", |it| it.tagged("is-ready", "true"));
+    let waits = ["web-1 waits: waiting_for_aws 01 12:10"];
+    let said_again = riding().said_ready().ready_forgotten();
+    let early = world().with(ready()).with(reboot_of("web-1").in_minutes(10)).with(said_again);
+    check(early, &enforcing(), waits);
+    let blip = world().with(ready()).with(maintenance_of("web-1").in_minutes(10)).with(riding());
+    check(blip, &enforcing(), waits);
 }
 
 #[test]

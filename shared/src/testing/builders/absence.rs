@@ -103,6 +103,11 @@ impl IncidentBuilder {
         self.but(|absence| absence.said_ready = true)
     }
 
+    /// That was taken away once.
+    pub fn ready_forgotten(self) -> Self {
+        self.but(|absence| absence.ready_forgotten = true)
+    }
+
     /// It does not carry our mark.
     pub fn unmarked(mut self) -> Self {
         self.marks = false;
@@ -141,6 +146,7 @@ impl IncidentBuilder {
             taken: None,
             reserves: false,
             said_ready: false,
+            ready_forgotten: false,
         }
     }
 

@@ -102,7 +102,6 @@ impl State {
         }
         let now = self.now;
         let fleet = self.fleet_mut();
-        fleet.stopped_by_others.remove(id);
         *fleet.lives.entry(id.clone()).or_default() += 1;
         let instance = fleet.instances.get_mut(id).unwrap();
         instance.state = Some(InstanceState::Pending);
@@ -146,8 +145,9 @@ impl State {
         for event in left_behind {
             self.end(id, &event, "[Completed]");
         }
-        let instance = self.fleet_mut().instances.get_mut(id).unwrap();
-        instance.state = Some(InstanceState::Running);
+        let fleet = self.fleet_mut();
+        fleet.stopped_by_others.remove(id);
+        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
         self.on_a_bad_host(id);
         self.begins_life(id);
         self.announce_state(id, "running");

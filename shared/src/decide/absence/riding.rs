@@ -1,0 +1,83 @@
+//! Riding: aside until AWS has done its work.
+
+use jiff::Timestamp;
+
+use super::{AWAIT, Away, WATCH, after};
+use crate::decide::room::Room;
+use crate::decide::timing;
+use crate::ledger::Returns;
+use crate::plan::{Plan, Progress, Reason, Restore, Step};
+use crate::policy::{Ceilings, signals_ready};
+
+impl Away<'_> {
+    /// Stands aside until AWS is done. Nothing more is opened, so nobody's word ends it early: in
+    /// service, Auto Scaling would end the member at AWS's date.
+    pub(super) fn riding(&self, ceilings: &Ceilings, room: &Room<'_>) -> Plan {
+        if let Some(plan) = self.stopped_by_others() {
+            return plan;
+        }
+        if self.aws_is_done() {
+            return self.turn_back(Returns::Moved, Reason::AwsIsDone);
+        }
+        if self.event_over() {
+            return self.turn_back(Returns::Unwanted, Reason::EventOver);
+        }
+        let Some(date) = self.date() else { return self.wait(Reason::NoDate, AWAIT) };
+        if self.moved_later(date) {
+            return self.turn_back(Returns::Unwanted, Reason::DateMoved(date));
+        }
+        if self.out() {
+            return self.aside(date);
+        }
+        if !self.in_service() {
+            return self.wait(Reason::WaitingForDrain, WATCH);
+        }
+        if self.absence.out_since.is_some() {
+            return self.turn_back(Returns::Failed, Reason::BroughtBackByHand);
+        }
+        self.leave_again(ceilings, room)
+    }
+
+    fn aside(&self, date: Timestamp) -> Plan {
+        if self.absence.out_since.is_none() {
+            let stood = Step::Record(Progress::Out);
+            return self.at_once(stood, Reason::StoodAside);
+        }
+        let early = self.world.observed_at < date;
+        let once = self.absence.said_ready && !self.absence.ready_forgotten;
+        if early && once && signals_ready(&self.instance.tags) {
+            let forget = Step::Restore(Restore::ForgetReady);
+            return self.plan(forget, Reason::OfItsLifeBefore, Some(date));
+        }
+        let look_again = after(self.world, AWAIT).map(|again| again.max(date));
+        self.plan(Step::Wait, Reason::WaitingForAws(date), look_again)
+    }
+
+    /// AWS gave it a later date than the one for which it stands aside, and there is time to serve
+    /// until then.
+    fn moved_later(&self, date: Timestamp) -> bool {
+        let before = self.absence.date;
+        let later = before.is_some_and(|before| date.duration_since(before) > timing::ASIDE);
+        later && timing::aside_from(date).is_some_and(|from| self.world.observed_at < from)
+    }
+
+    /// EC2 says that it is completed; or the date has come, and EC2 lists the event no more, or its
+    /// time is over.
+    pub(super) fn aws_is_done(&self) -> bool {
+        let now = self.world.observed_at;
+        if self.completed() {
+            return true;
+        }
+        if self.date().is_none_or(|date| now < date) {
+            return false;
+        }
+        let ended = self.event().and_then(|event| event.not_after).is_some_and(|end| now >= end);
+        self.event_over() || ended
+    }
+
+    fn completed(&self) -> bool {
+        let events = self.instance.events.iter();
+        let mut own = events.filter(|event| event.id == self.incident.key.event && !event.active());
+        own.any(|event| event.description.to_ascii_lowercase().contains("completed"))
+    }
+}
