@@ -1,9 +1,11 @@
 # Reberth. `make` lists what there is. Every target does its own set-up and needs neither AWS, credentials nor Docker.
 .DEFAULT_GOAL := help
-.PHONY: help demo why test check check-functions validate invoke build-functions core standin it scenarios clean
+.PHONY: help demo why test check check-functions validate invoke build-functions core standin it scenarios adapters clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
+# Each SDK is a feature of the core crate.
+SDKS := $(shell sed --quiet 's/^\(aws-[a-z0-9-]*\) = \["aws".*/\1/p' shared/Cargo.toml | paste --serial --delimiters ,)
 SCENARIO ?= tests/scenarios/small-2014.yaml
 PYTHON := .venv/bin/python
 export PYTHONPATH := tests
@@ -43,6 +45,9 @@ scenarios: build-functions .venv/ready ## Play every scenario: each must end as 
 		$(PYTHON) -m standin play $$scenario > target/scenario.log \
 			|| { cat target/scenario.log; exit 1; }; \
 		tail --lines 2 target/scenario.log | head --lines 1; done
+
+adapters: ## The adapters' own tests, which need the SDKs once more (minutes the first time)
+	cargo test --package shared --lib --features $(SDKS) aws::
 
 check: ## Formatting, lints, direction of dependencies
 	cargo fmt --all --check

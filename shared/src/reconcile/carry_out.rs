@@ -81,7 +81,8 @@ async fn call(
 }
 
 /// What it said of its readiness is of its life before. That is forgotten when the call was taken:
-/// one that was refused restarts nothing, and nobody would say it again.
+/// one that was refused restarts nothing, and nobody would say it again. It is rebooting then,
+/// whatever is refused about its tags.
 async fn reboot(
     ports: &impl MaintenancePorts,
     world: &World,
@@ -90,9 +91,10 @@ async fn reboot(
     ports.reboot(&act.permit).await?;
     let instance = world.instances.get(act.permit.instance());
     let says = instance.is_some_and(|instance| signals_ready(&instance.tags));
-    match guard::closing(&act.incident).filter(|_| says) {
-        Some(closing) => ports.forget_ready(&closing).await,
-        None => Ok(()),
+    let Some(closing) = guard::closing(&act.incident).filter(|_| says) else { return Ok(()) };
+    match ports.forget_ready(&closing).await {
+        Err(error) if error.class.retry() == Retry::Never => Ok(()),
+        forgotten => forgotten,
     }
 }
 
