@@ -26,7 +26,7 @@ invoke: build-functions .venv/ready ## Run one built function on one event (FUNC
 
 ##@ Work on it
 
-test: core standin it scenarios ## Everything that needs no AWS account
+test: core standin it scenarios ## All tests but those of the adapters
 	@echo "All tests passed."
 
 core: ## The core's own tests: no SDK, seconds
