@@ -11,17 +11,13 @@ mod riding;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::draft;
 use super::room::Room;
+use super::{AT_ONCE, Subject, WATCH, after, draft};
 use crate::ledger::{Absence, Incident, Left, Outcome, Phase, Returns};
 use crate::plan::{InPlace, Plan, PlanDraft, Reason, Step};
 use crate::policy::Ceilings;
 use crate::world::{Group, Instance, LifecycleState, Member, ScheduledEvent, TargetState, World};
 
-/// How often an act under way is looked at.
-const WATCH: SignedDuration = SignedDuration::from_mins(1);
-/// How soon a step that follows at once is taken.
-const AT_ONCE: SignedDuration = SignedDuration::from_secs(5);
 /// How often AWS's work is looked at while it is awaited.
 const AWAIT: SignedDuration = SignedDuration::from_mins(5);
 
@@ -32,12 +28,15 @@ struct Away<'w> {
     absence: &'w Absence,
     instance: &'w Instance,
     group: Option<&'w Group>,
+    /// Its event with all that a decision asks for; absent where EC2 lists it no more.
+    subject: Option<&'w Subject<'w>>,
+    ceilings: &'w Ceilings,
 }
 
 /// What to do about an instance that is away.
 pub fn decide(
     world: &World,
-    incident: &Incident,
+    (incident, subject): (&Incident, Option<&Subject<'_>>),
     absence: &Absence,
     ceilings: &Ceilings,
     room: &Room<'_>,
@@ -46,21 +45,17 @@ pub fn decide(
     let Some(instance) = world.instances.get(&incident.key.instance) else {
         return draft(incident).step(Step::Wait, Reason::NoPositiveLook, after(world, WATCH));
     };
-    let away = Away { world, incident, absence, instance, group };
+    let away = Away { world, incident, absence, instance, group, subject, ceilings };
     if !instance.alive() {
         return away.gone();
     }
     match incident.phase {
-        Phase::Leaving(_) if absence.how == InPlace::Ride => away.riding(ceilings, room),
-        Phase::Leaving(_) => away.leaving(ceilings, room),
-        Phase::Moving(_) => away.moving(ceilings, room),
-        Phase::Returning { returns, .. } => away.returning(returns, ceilings),
+        Phase::Leaving(_) if absence.how == InPlace::Ride => away.riding(room),
+        Phase::Leaving(_) => away.leaving(room),
+        Phase::Moving(_) => away.moving(room),
+        Phase::Returning { returns, .. } => away.returning(returns),
         _ => away.wait(Reason::NoPositiveLook, WATCH),
     }
-}
-
-fn after(world: &World, time: SignedDuration) -> Option<Timestamp> {
-    world.observed_at.checked_add(time).ok()
 }
 
 impl<'w> Away<'w> {

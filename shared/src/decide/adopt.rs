@@ -1,21 +1,17 @@
 //! Instances that carry our mark while the ledger knows nothing of them: it was lost, or restored to
 //! an earlier time. They are taken on as instances that return.
 
-use jiff::SignedDuration;
-
+use super::{AT_ONCE, after};
 use crate::ids::{EventId, InstanceId};
 use crate::ledger::IncidentKey;
 use crate::plan::{Plan, PlanDraft, Reason, Step};
 use crate::policy::{INCIDENT_MARK, PREFIX};
 use crate::world::{EventCode, Instance, World};
 
-/// How soon what was taken on is brought back.
-const AT_ONCE: SignedDuration = SignedDuration::from_secs(5);
-
 /// One plan for each of them. A mark alone is not believed: anybody may write it, so the instance
 /// or its group must also say a mode, whichever, as what we act on always does.
 pub fn orphans(world: &World) -> impl Iterator<Item = Plan> {
-    let look_again = world.observed_at.checked_add(AT_ONCE).ok();
+    let look_again = after(world, AT_ONCE);
     let known = |id: &InstanceId| world.memory.incidents.keys().any(|key| key.instance == *id);
     let orphans = world.instances.values().filter(move |instance| {
         instance.alive() && instance.tags.contains_key(INCIDENT_MARK) && !known(&instance.id)

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::room::Room;
-use super::{draft, fresh, subject};
+use super::{AT_ONCE, Subject, WATCH, after, draft, fresh};
+use crate::ids::InstanceId;
 use crate::ledger::{Back, INTENT_IN_DOUBT, Incident, Outcome};
 use crate::plan::{InPlace, Plan, Progress, Reason, Step, Way};
 use crate::policy::Ceilings;
@@ -12,7 +13,7 @@ use crate::world::{Instance, World};
 /// The first look that must be clean, counted from serving.
 pub const CLEAN_FIRST: SignedDuration = SignedDuration::from_mins(10);
 /// The second one, which ends the incident.
-pub const CLEAN_SECOND: SignedDuration = SignedDuration::from_mins(60);
+const CLEAN_SECOND: SignedDuration = SignedDuration::from_mins(60);
 /// What EC2 still lists after this time was not cleared. Its description lags by up to an hour (AWS
 /// doc `viewing_scheduled_events`, read 2026-11).
 pub const LISTED_LONGEST: SignedDuration = SignedDuration::from_mins(90);
@@ -21,10 +22,6 @@ const LISTING: SignedDuration = SignedDuration::from_mins(5);
 /// AWS shows another date within this time, or has not taken it: 1 to 2 minutes (AWS doc
 /// `reschedule-event`, read 2026-11), with a margin.
 const DATE_SHOWS: SignedDuration = SignedDuration::from_mins(10);
-/// How often that is looked at.
-const DATE_LOOK: SignedDuration = SignedDuration::from_mins(1);
-/// How soon a step that follows at once is taken.
-const AT_ONCE: SignedDuration = SignedDuration::from_secs(5);
 
 /// What to do about an instance that serves again and is to be shown clean.
 pub fn clean(world: &World, incident: &Incident, back: &Back) -> Plan {
@@ -46,25 +43,36 @@ pub fn clean(world: &World, incident: &Incident, back: &Back) -> Plan {
     let lagging = own || (back.how != InPlace::Ride && back.events.iter().any(listed));
     let age = world.observed_at.duration_since(back.since);
     if lagging && age < LISTED_LONGEST {
-        let again = world.observed_at.checked_add(LISTING).ok();
-        return plan(Step::Wait, Reason::WaitingForListing, again);
+        return plan(Step::Wait, Reason::WaitingForListing, after(world, LISTING));
     }
     if own {
         return plan(Step::Record(Progress::StillListed), Reason::StillListed, None);
     }
-    let at = |later: SignedDuration| back.since.checked_add(later).ok();
-    match back.clean_at_ten {
-        None if age < CLEAN_FIRST => {
-            plan(Step::Wait, Reason::WaitingForTenMinutes, at(CLEAN_FIRST))
-        }
+    let looks = (back.since, back.clean_at_ten);
+    clean_looks(world, incident, &instance.id, looks, (outcome, Reason::ItIsClean))
+}
+
+/// The two looks at an instance of which EC2 shows no event: when each is due, and how the second
+/// one ends.
+pub fn clean_looks(
+    world: &World,
+    incident: &Incident,
+    serves: &InstanceId,
+    (since, clean_at_ten): (Timestamp, Option<Timestamp>),
+    (outcome, verified): (Outcome, Reason),
+) -> Plan {
+    let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
+    let age = world.observed_at.duration_since(since);
+    let first = since.checked_add(CLEAN_FIRST).ok();
+    let second = since.checked_add(CLEAN_SECOND).ok();
+    match clean_at_ten {
+        None if age < CLEAN_FIRST => plan(Step::Wait, Reason::WaitingForTenMinutes, first),
         None => {
             let step = Step::Record(Progress::CleanAtTen);
-            plan(step, Reason::StillClean(instance.id.clone()), at(CLEAN_SECOND))
+            plan(step, Reason::StillClean(serves.clone()), second)
         }
-        Some(_) if age < CLEAN_SECOND => {
-            plan(Step::Wait, Reason::WaitingForSixtyMinutes, at(CLEAN_SECOND))
-        }
-        Some(_) => plan(Step::Close(outcome), Reason::ItIsClean, None),
+        Some(_) if age < CLEAN_SECOND => plan(Step::Wait, Reason::WaitingForSixtyMinutes, second),
+        Some(_) => plan(Step::Close(outcome), verified, None),
     }
 }
 
@@ -77,27 +85,24 @@ fn new_event(instance: &Instance, back: &Back) -> bool {
 /// What to do about an event for which AWS was asked for another date.
 pub fn rescheduling(
     world: &World,
-    incident: &Incident,
+    (incident, subject): (&Incident, Option<&Subject<'_>>),
     (to, at): (Timestamp, Timestamp),
     ceilings: &Ceilings,
     room: &mut Room<'_>,
 ) -> Plan {
     let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
     let taken = |taken| Step::Record(Progress::Rescheduled { taken });
-    let soon = |time: SignedDuration| world.observed_at.checked_add(time).ok();
-    let subjects = subject::all(world, ceilings);
-    let subject = subjects.iter().find(|subject| subject.key == incident.key);
     let Some(subject) = subject.filter(|subject| subject.instance.status_read) else {
         return super::progress::over(world, incident);
     };
     if subject.event.not_before == Some(to) {
-        return subject.plan(taken(true), Reason::DateTaken(to), soon(AT_ONCE));
+        return subject.plan(taken(true), Reason::DateTaken(to), after(world, AT_ONCE));
     }
     let waited = world.observed_at.duration_since(at);
     if waited >= DATE_SHOWS {
-        return plan(taken(false), Reason::DateNotTaken(to), soon(AT_ONCE));
+        return plan(taken(false), Reason::DateNotTaken(to), after(world, AT_ONCE));
     }
-    let wait = plan(Step::Wait, Reason::WaitingForDate(to), soon(DATE_LOOK));
+    let wait = plan(Step::Wait, Reason::WaitingForDate(to), after(world, WATCH));
     if waited < INTENT_IN_DOUBT {
         return wait;
     }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::room::Room;
-use super::{Check, Subject, answer, holds, launch, stop_start, timing};
+use super::{Check, Subject, WATCH, answer, holds, launch, stop_start, timing};
 use crate::ledger::{Outcome, Phase, Taking};
 use crate::plan::{Answer, InPlace, Opening, Plan, Reason, Step, Way};
 use crate::policy::{Ceilings, Mode, ModeReason};
@@ -13,9 +13,6 @@ use crate::world::{AlarmState, Departure, Preflight, World};
 
 /// How soon a hold that other acts may lift is looked at again; the sweep does it otherwise.
 const SOON: SignedDuration = SignedDuration::from_mins(5);
-
-/// How soon an instance that leaves service is looked at again: it is to be away for minutes only.
-const WATCH: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is in the way: the answer, where it is known, and the reason.
 type InTheWay = (Option<Answer>, Reason);

@@ -108,7 +108,7 @@ fn standby_room(group: &Group, answer: Answer) -> Check {
     if group.weighted() {
         return Break(Reason::WeightedStandby);
     }
-    if group.desired.saturating_sub(1) < group.minimum || group.desired == 0 {
+    if group.desired <= group.minimum {
         return Break(Reason::NoStandbyRoom { desired: group.desired, minimum: group.minimum });
     }
     Continue(())

@@ -24,6 +24,8 @@ mod timing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::ids::InstanceId;
 use crate::ledger::{Incident, IncidentKey, Phase};
 use crate::plan::{InPlace, Plan, PlanDraft, Reason, Step};
@@ -33,24 +35,27 @@ use crate::world::World;
 pub use launch::source_key;
 pub use out::replica_sets_shown;
 pub use progress::replacements;
-pub use subject::{Complaint, Subject, complaints};
+pub use subject::{Complaint, Subject, complaints, policy_of};
 
 /// What to do about every scheduled event in sight and every open incident: one plan each, the most
 /// urgent first. Slots that earlier plans of this look would take are taken for the later ones.
 pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
     let replacements = replacements(world);
+    let subjects = subject::all(world, ceilings);
     let mut room = room::Room::new(world, ceilings, &replacements);
     let mut plans: Vec<Plan> = adopt::orphans(world).collect();
     for incident in world.memory.incidents.values().filter(|one| one.phase != Phase::Seen) {
-        plans.push(progress::decide(world, incident, &replacements, ceilings, &mut room));
+        let subject = subjects.iter().find(|subject| subject.key == incident.key);
+        let new = replacements.get(&incident.key);
+        plans.push(progress::decide(world, (incident, subject), new, ceilings, &mut room));
     }
-    for subject in subject::all(world, ceilings) {
+    for subject in &subjects {
         if plans.iter().any(|plan| plan.key == subject.key) {
             continue;
         }
         plans.push(
-            first_of_its_instance(world, &plans, &subject)
-                .unwrap_or_else(|| fresh::decide(world, &subject, ceilings, &mut room)),
+            first_of_its_instance(world, &plans, subject)
+                .unwrap_or_else(|| fresh::decide(world, subject, ceilings, &mut room)),
         );
     }
     let planned: BTreeSet<_> = plans.iter().map(|plan| plan.key.clone()).collect();
@@ -77,6 +82,17 @@ fn first_of_its_instance(world: &World, plans: &[Plan], subject: &Subject<'_>) -
     };
     let mut others = plans.iter().filter(|plan| plan.key.instance == subject.key.instance);
     others.any(under_way).then(|| subject.plan(Step::Wait, Reason::OtherEventFirst, None))
+}
+
+/// How often an act under way is looked at.
+const WATCH: SignedDuration = SignedDuration::from_mins(1);
+
+/// How soon a step that follows at once is taken.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// The look that comes so long after this one.
+fn after(world: &World, time: SignedDuration) -> Option<Timestamp> {
+    world.observed_at.checked_add(time).ok()
 }
 
 /// One check of a decision: go on, or stop with the reason. Not a `Result`: nothing in here can

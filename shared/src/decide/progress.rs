@@ -6,22 +6,20 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::back::{CLEAN_FIRST, CLEAN_SECOND};
+use super::back::CLEAN_FIRST;
 use super::out::{self, Ours};
 use super::ready::{self, Readiness};
 use super::room::Room;
-use super::{Check, Replacements, absence, back, draft, fresh, subject};
+use super::{Check, Replacements, Subject, WATCH, absence, after, back, draft, fresh, policy_of};
 use crate::ids::InstanceId;
 use crate::ledger::{INTENT_IN_DOUBT, Incident, Intent, Outcome, Phase};
 use crate::plan::{Order, Plan, Progress, Reason, Step};
-use crate::policy::{Ceilings, Policy};
+use crate::policy::Ceilings;
 use crate::world::{EventCode, Group, Instance, InstanceState, LifecycleState, Member, World};
 
 /// Auto Scaling launches within this time after a member was marked unhealthy or has left, or not
 /// at all.
 const LAUNCH: SignedDuration = SignedDuration::from_mins(10);
-/// How often an act under way is looked at.
-const WATCH: SignedDuration = SignedDuration::from_mins(1);
 
 /// Pairs the incidents under way with the new members of their groups. A replacement has no link to
 /// its predecessor: whoever is not in the member set of the intent, and is nobody else's
@@ -63,8 +61,8 @@ fn names_its_set(group: &Group, new: Option<&Instance>, intent: &Intent) -> bool
 /// What to do about one incident under way.
 pub fn decide(
     world: &World,
-    incident: &Incident,
-    replacements: &Replacements,
+    (incident, subject): (&Incident, Option<&Subject<'_>>),
+    new: Option<&InstanceId>,
     ceilings: &Ceilings,
     room: &mut Room<'_>,
 ) -> Plan {
@@ -72,11 +70,11 @@ pub fn decide(
     match &incident.phase {
         Phase::Seen | Phase::Closed { .. } => over(world, incident),
         Phase::Leaving(absence) | Phase::Moving(absence) | Phase::Returning { absence, .. } => {
-            absence::decide(world, incident, absence, ceilings, room)
+            absence::decide(world, (incident, subject), absence, ceilings, room)
         }
         Phase::Back(back) => back::clean(world, incident, back),
         Phase::Rescheduling { to, at } => {
-            back::rescheduling(world, incident, (*to, *at), ceilings, room)
+            back::rescheduling(world, (incident, subject), (*to, *at), ceilings, room)
         }
         Phase::Serving { replacement, since, clean_at_ten, .. } => {
             serving(world, incident, replacement, *since, *clean_at_ten)
@@ -86,29 +84,24 @@ pub fn decide(
             let Some(group) = name.and_then(|name| world.groups.get(name)) else {
                 return plan(Step::Close(Outcome::Gone), Reason::GroupBeingDeleted, None);
             };
-            let new = replacements.get(&incident.key);
             if let Some(back) = take_back(world, incident, intent, group, new) {
                 return back;
             }
             if matches!(incident.phase, Phase::Intended(_)) {
-                return intended(world, incident, intent, group, ceilings, room);
+                return intended(world, (incident, subject), intent, group, ceilings, room);
             }
             match new {
                 None if scaled_in(world, incident, intent, group) => {
                     plan(Step::Close(Outcome::Cleared), Reason::GroupScaledIn, None)
                 }
                 None if nothing_happened(world, incident, intent, group) => {
-                    plan(Step::Withdraw, Reason::NothingHappened, watch(world))
+                    plan(Step::Withdraw, Reason::NothingHappened, after(world, WATCH))
                 }
-                None => plan(Step::Wait, Reason::Launching, watch(world)),
+                None => plan(Step::Wait, Reason::Launching, after(world, WATCH)),
                 Some(new) => replacing(world, incident, intent, group, new, ceilings, &room.ours),
             }
         }
     }
-}
-
-fn watch(world: &World) -> Option<Timestamp> {
-    world.observed_at.checked_add(WATCH).ok()
 }
 
 /// A launch-first act to be undone: Auto Scaling launched nothing, and the event is over or ten
@@ -164,7 +157,7 @@ fn event_over(world: &World, incident: &Incident) -> bool {
 
 fn intended(
     world: &World,
-    incident: &Incident,
+    (incident, subject): (&Incident, Option<&Subject<'_>>),
     intent: &Intent,
     group: &Group,
     ceilings: &Ceilings,
@@ -172,7 +165,7 @@ fn intended(
 ) -> Plan {
     let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
     if took_effect(world, incident, intent, group) {
-        return plan(Step::Record(Progress::TookEffect), Reason::TookEffect, watch(world));
+        return plan(Step::Record(Progress::TookEffect), Reason::TookEffect, after(world, WATCH));
     }
     let doubt_ends = intent.at.checked_add(INTENT_IN_DOUBT).ok();
     if doubt_ends.is_some_and(|end| world.observed_at < end) {
@@ -181,9 +174,8 @@ fn intended(
     if event_over(world, incident) {
         return plan(Step::Close(Outcome::Cleared), Reason::EventOver, None);
     }
-    let subjects = subject::all(world, ceilings);
-    let Some(subject) = subjects.iter().find(|subject| subject.key == incident.key) else {
-        return plan(Step::Wait, Reason::NoPositiveLook, watch(world));
+    let Some(subject) = subject else {
+        return plan(Step::Wait, Reason::NoPositiveLook, after(world, WATCH));
     };
     let again = fresh::decide(world, subject, ceilings, room);
     match again.step {
@@ -217,25 +209,25 @@ fn replacing(
 ) -> Plan {
     let plan = |step, reason, look_again| draft(incident).step(step, reason, look_again);
     let (Some(member), Some(instance)) = (group.members.get(new), world.instances.get(new)) else {
-        return plan(Step::Wait, Reason::Launching, watch(world));
+        return plan(Step::Wait, Reason::Launching, after(world, WATCH));
     };
     if let Break(reason) = serves(world, (group, member), instance) {
-        return plan(Step::Wait, reason, watch(world));
+        return plan(Step::Wait, reason, after(world, WATCH));
     }
-    let policy = Policy::read(ceilings, Some((&group.name, &group.tags)), &instance.tags).policy;
+    let policy = policy_of(instance, Some(group), ceilings).policy;
     match ready::gates(world, incident, instance, &policy) {
         Readiness::Ready => {}
-        Readiness::NotYet(reason) => return plan(Step::Wait, reason, watch(world)),
+        Readiness::NotYet(reason) => return plan(Step::Wait, reason, after(world, WATCH)),
         Readiness::Ask(document) => {
             let ask = Step::Ask { instance: new.clone(), document };
-            return plan(ask, Reason::WaitingForReady(new.clone()), watch(world));
+            return plan(ask, Reason::WaitingForReady(new.clone()), after(world, WATCH));
         }
     }
     if !names_its_set(group, Some(instance), intent) {
-        return plan(Step::Wait, Reason::ReplicaSetTagMissing(new.clone()), watch(world));
+        return plan(Step::Wait, Reason::ReplicaSetTagMissing(new.clone()), after(world, WATCH));
     }
     if let Break(reason) = whole(group, ours) {
-        return plan(Step::Wait, reason, watch(world));
+        return plan(Step::Wait, reason, after(world, WATCH));
     }
     let first_look = world.observed_at.checked_add(CLEAN_FIRST).ok();
     let serving = Step::Record(Progress::Serving(new.clone()));
@@ -275,18 +267,8 @@ fn serving(
     if new.active_events().next().is_some() {
         return plan(Step::Close(Outcome::MovedAgain), Reason::BadHost(replacement.clone()), None);
     }
-    let age = world.observed_at.duration_since(since);
-    let first = since.checked_add(CLEAN_FIRST).ok();
-    let second = since.checked_add(CLEAN_SECOND).ok();
-    match clean_at_ten {
-        None if age < CLEAN_FIRST => plan(Step::Wait, Reason::WaitingForTenMinutes, first),
-        None => {
-            let step = Step::Record(Progress::CleanAtTen);
-            plan(step, Reason::StillClean(replacement.clone()), second)
-        }
-        Some(_) if age < CLEAN_SECOND => plan(Step::Wait, Reason::WaitingForSixtyMinutes, second),
-        Some(_) => plan(Step::Close(Outcome::Moved), Reason::Verified(replacement.clone()), None),
-    }
+    let verified = (Outcome::Moved, Reason::Verified(replacement.clone()));
+    back::clean_looks(world, incident, replacement, (since, clean_at_ten), verified)
 }
 
 /// The replacement itself is not there any more: scaled in, or replaced in its turn. Its
@@ -296,7 +278,7 @@ fn left(world: &World, incident: &Incident, replacement: &InstanceId) -> Plan {
     let group = incident.group.as_ref().and_then(|name| world.groups.get(name));
     let member = group.is_some_and(|group| group.members.contains_key(replacement));
     if member {
-        return draft(incident).step(Step::Wait, Reason::NoPositiveLook, watch(world));
+        return draft(incident).step(Step::Wait, Reason::NoPositiveLook, after(world, WATCH));
     }
     draft(incident).step(Step::Close(Outcome::Moved), Reason::InstanceGone, None)
 }

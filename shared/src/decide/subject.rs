@@ -116,7 +116,8 @@ fn attempts_before(world: &World, key: &IncidentKey, replacements: &super::Repla
     serving.or(coming).map_or(0, |incident| incident.attempt)
 }
 
-fn policy_of(
+/// The policy of an instance, and what was wrong with its tags.
+pub fn policy_of(
     instance: &Instance,
     group: Option<&Group>,
     ceilings: &Ceilings,

@@ -1,14 +1,14 @@
 //! Leaving service to be stopped or rebooted. Both steps are opening acts, and want what every one
 //! of them wants, each time anew.
 
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::{self, Break, Continue};
 
-use super::{Away, WATCH, after};
+use super::Away;
 use crate::decide::room::Room;
-use crate::decide::{fresh, launch, subject};
+use crate::decide::{Subject, WATCH, after, fresh, launch};
 use crate::ledger::Returns;
-use crate::plan::{InPlace, Opening, Plan, Reason, Step, Way};
-use crate::policy::{Ceilings, INCIDENT_MARK};
+use crate::plan::{Opening, Plan, Reason, Step, Way};
+use crate::policy::INCIDENT_MARK;
 use crate::world::{CapacityState, InstanceState, LifecycleState};
 
 impl Away<'_> {
@@ -24,7 +24,7 @@ impl Away<'_> {
         }
     }
 
-    pub(super) fn leaving(&self, ceilings: &Ceilings, room: &Room<'_>) -> Plan {
+    pub(super) fn leaving(&self, room: &Room<'_>) -> Plan {
         if let Some(plan) = self.stopped_by_others() {
             return plan;
         }
@@ -37,30 +37,39 @@ impl Away<'_> {
         if self.event_over() {
             return self.turn_back(Returns::Unwanted, Reason::EventOver);
         }
-        let subjects = subject::all(self.world, ceilings);
-        let Some(subject) = subjects.iter().find(|one| one.key == self.incident.key) else {
-            return self.wait(Reason::NoPositiveLook, WATCH);
+        let subject = match self.wanted(room) {
+            Continue(subject) => subject,
+            Break(otherwise) => return otherwise,
         };
-        let how = self.absence.how;
-        if let Break(reason) = fresh::still_wanted(self.world, subject, how, ceilings, room) {
-            return self.turn_back(Returns::Unwanted, reason);
+        if self.marked() && self.out() {
+            return self.strike(subject);
         }
-        if !self.marked() {
-            return self.leave_again(ceilings, room);
-        }
-        if self.out() {
-            let asked = fresh::asked(self.world, subject, Way::InPlace(how));
-            return self.strike(how, asked);
-        }
-        if !self.in_service() {
+        if self.marked() && !self.in_service() {
             return self.wait(Reason::WaitingForDrain, WATCH);
         }
-        self.leave_again(ceilings, room)
+        if self.in_doubt() {
+            return self.wait(Reason::IntentInDoubt, WATCH);
+        }
+        self.leave_again(subject)
+    }
+
+    /// Its event, if what was opened for it is still wanted.
+    pub(super) fn wanted(&self, room: &Room<'_>) -> ControlFlow<Plan, &Subject<'_>> {
+        let Some(subject) = self.subject else {
+            return Break(self.wait(Reason::NoPositiveLook, WATCH));
+        };
+        let how = self.absence.how;
+        match fresh::still_wanted(self.world, subject, how, self.ceilings, room) {
+            Continue(()) => Continue(subject),
+            Break(reason) => Break(self.turn_back(Returns::Unwanted, reason)),
+        }
     }
 
     /// Stops or reboots it, once the capacity that its owner wants reserved is its own, and unless
     /// the preflight, as far as it was asked, has something against it by now.
-    fn strike(&self, how: InPlace, asked: bool) -> Plan {
+    fn strike(&self, subject: &Subject<'_>) -> Plan {
+        let how = self.absence.how;
+        let asked = fresh::asked(self.world, subject, Way::InPlace(how));
         let preflight = self.group.and_then(|group| self.world.preflight.get(&group.name));
         let now = self.world.observed_at;
         match preflight.map(|seen| launch::check(seen, Way::InPlace(how), now)) {
@@ -96,19 +105,8 @@ impl Away<'_> {
     }
 
     /// The act of leaving was intended, and neither call nor effect is seen.
-    pub(super) fn leave_again(&self, ceilings: &Ceilings, room: &Room<'_>) -> Plan {
-        if self.in_doubt() {
-            return self.wait(Reason::IntentInDoubt, WATCH);
-        }
-        let how = self.absence.how;
-        let subjects = subject::all(self.world, ceilings);
-        let Some(subject) = subjects.iter().find(|one| one.key == self.incident.key) else {
-            return self.wait(Reason::NoPositiveLook, WATCH);
-        };
-        if let Break(reason) = fresh::still_wanted(self.world, subject, how, ceilings, room) {
-            return self.turn_back(Returns::Unwanted, reason);
-        }
-        let way = Way::InPlace(how);
+    pub(super) fn leave_again(&self, subject: &Subject<'_>) -> Plan {
+        let way = Way::InPlace(self.absence.how);
         let opening = Opening {
             way,
             takes: Vec::new(),

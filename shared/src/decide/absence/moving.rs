@@ -2,21 +2,21 @@
 
 use jiff::SignedDuration;
 
-use super::{Away, WATCH};
+use super::Away;
+use crate::decide::WATCH;
 use crate::decide::room::Room;
 use crate::ledger::Returns;
 use crate::plan::{InPlace, Plan, Reason};
-use crate::policy::Ceilings;
 use crate::world::InstanceState;
 
 /// A reboot that was called has begun after this time.
 const REBOOTS: SignedDuration = SignedDuration::from_mins(3);
 
 impl Away<'_> {
-    pub(super) fn moving(&self, ceilings: &Ceilings, room: &Room<'_>) -> Plan {
+    pub(super) fn moving(&self, room: &Room<'_>) -> Plan {
         match self.absence.how {
-            InPlace::Ride => return self.riding(ceilings, room),
-            InPlace::Reboot => return self.rebooting(ceilings, room),
+            InPlace::Ride => return self.riding(room),
+            InPlace::Reboot => return self.rebooting(room),
             InPlace::StopStart => {}
         }
         let launched_again = self.absence.launched_again(self.instance.launched_at);
@@ -28,21 +28,21 @@ impl Away<'_> {
             Some(InstanceState::Running) if self.in_doubt() => {
                 self.wait(Reason::IntentInDoubt, WATCH)
             }
-            Some(InstanceState::Running) => self.strike_again(ceilings, room),
+            Some(InstanceState::Running) => self.strike_again(room),
             _ => self.wait(Reason::Stopping, WATCH),
         }
     }
 
     /// The stop was intended, and it runs on. It is stopped only while it is out of service: a
     /// member that is in service would be replaced.
-    fn strike_again(&self, ceilings: &Ceilings, room: &Room<'_>) -> Plan {
+    fn strike_again(&self, room: &Room<'_>) -> Plan {
         if !self.out() && self.in_service() {
             return self.turn_back(Returns::Failed, Reason::BroughtBackByHand);
         }
-        self.leaving(ceilings, room)
+        self.leaving(room)
     }
 
-    fn rebooting(&self, ceilings: &Ceilings, room: &Room<'_>) -> Plan {
+    fn rebooting(&self, room: &Room<'_>) -> Plan {
         match self.absence.taken {
             Some(taken) if self.world.observed_at.duration_since(taken) >= REBOOTS => {
                 self.turn_back(Returns::Moved, Reason::RunsAgain)
@@ -51,7 +51,7 @@ impl Away<'_> {
             None if self.in_doubt() => self.wait(Reason::IntentInDoubt, WATCH),
             // The answer to the call was lost, and it migrated.
             None if self.event_over() => self.turn_back(Returns::Moved, Reason::RunsAgain),
-            None => self.strike_again(ceilings, room),
+            None => self.strike_again(room),
         }
     }
 }

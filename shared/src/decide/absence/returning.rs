@@ -5,20 +5,20 @@ use std::ops::ControlFlow::Break;
 
 use jiff::SignedDuration;
 
-use super::{Away, WATCH, after};
+use super::Away;
 use crate::decide::back::LISTED_LONGEST;
 use crate::decide::ready::{self, Readiness};
+use crate::decide::{WATCH, after, policy_of};
 use crate::ids::TargetGroup;
 use crate::ledger::{Left, Returns};
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
-use crate::policy::{Ceilings, Policy};
 use crate::world::{InstanceState, LifecycleState, TargetState};
 
 /// A start that EC2 took shows after this time, or came to nothing.
 const STARTS: SignedDuration = SignedDuration::from_secs(90);
 
 impl Away<'_> {
-    pub(super) fn returning(&self, returns: Returns, ceilings: &Ceilings) -> Plan {
+    pub(super) fn returning(&self, returns: Returns) -> Plan {
         let now = self.world.observed_at;
         let just = self.absence.taken.is_some_and(|at| now.duration_since(at) < STARTS);
         match &self.instance.state {
@@ -26,7 +26,7 @@ impl Away<'_> {
             Some(InstanceState::Stopped) => {
                 self.plan(Step::Restore(Restore::Start), Reason::Stopped, after(self.world, WATCH))
             }
-            Some(InstanceState::Running) if self.moved_after_all(returns) => self.moved(ceilings),
+            Some(InstanceState::Running) if self.moved_after_all(returns) => self.moved(),
             Some(InstanceState::Running) => self.unmoved(returns),
             Some(InstanceState::Pending) => self.wait(Reason::Starting, WATCH),
             Some(InstanceState::Stopping) => self.wait(Reason::Stopping, WATCH),
@@ -40,12 +40,11 @@ impl Away<'_> {
     }
 
     /// It comes back other than it went: nothing is taken on trust.
-    fn moved(&self, ceilings: &Ceilings) -> Plan {
+    fn moved(&self) -> Plan {
         if let Break(reason) = ready::runs(self.instance) {
             return self.wait(reason, WATCH);
         }
-        let tags = self.group.map(|group| (&group.name, &group.tags));
-        let policy = Policy::read(ceilings, tags, &self.instance.tags).policy;
+        let policy = policy_of(self.instance, self.group, self.ceilings).policy;
         match ready::gates(self.world, self.incident, self.instance, &policy) {
             Readiness::Ready => {}
             Readiness::NotYet(reason) => return self.wait(reason, WATCH),

@@ -1,18 +1,21 @@
 //! Riding: aside until AWS has done its work.
 
+use std::ops::ControlFlow::{Break, Continue};
+
 use jiff::Timestamp;
 
-use super::{AWAIT, Away, WATCH, after};
+use super::{AWAIT, Away};
 use crate::decide::room::Room;
 use crate::decide::timing;
+use crate::decide::{WATCH, after};
 use crate::ledger::Returns;
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
-use crate::policy::{Ceilings, signals_ready};
+use crate::policy::signals_ready;
 
 impl Away<'_> {
     /// Stands aside until AWS is done. Nothing more is opened, so nobody's word ends it early: in
     /// service, Auto Scaling would end the member at AWS's date.
-    pub(super) fn riding(&self, ceilings: &Ceilings, room: &Room<'_>) -> Plan {
+    pub(super) fn riding(&self, room: &Room<'_>) -> Plan {
         if let Some(plan) = self.stopped_by_others() {
             return plan;
         }
@@ -35,7 +38,13 @@ impl Away<'_> {
         if self.absence.out_since.is_some() {
             return self.turn_back(Returns::Failed, Reason::BroughtBackByHand);
         }
-        self.leave_again(ceilings, room)
+        if self.in_doubt() {
+            return self.wait(Reason::IntentInDoubt, WATCH);
+        }
+        match self.wanted(room) {
+            Continue(subject) => self.leave_again(subject),
+            Break(otherwise) => otherwise,
+        }
     }
 
     fn aside(&self, date: Timestamp) -> Plan {
