@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::act::Intended;
+use super::transition::RESTS;
 use super::{MaintenancePorts, remember, words};
 use crate::decide::guard::{self, Act, Permit};
 use crate::ids::GroupName;
@@ -21,9 +22,6 @@ const TERMINATED_AT_ONCE: usize = 100;
 
 /// Reserved capacity ends by itself after this time, whatever becomes of us.
 const RESERVED_LONGEST: SignedDuration = SignedDuration::from_hours(6);
-
-/// What AWS refused is not tried again before this time.
-const RESTS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Makes the calls and writes what came of each.
 pub async fn carry_out(

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::act::Intended;
 use super::{MaintenancePorts, transition, words};
-use crate::decide::guard;
+use crate::decide::{self, guard};
 use crate::ids::{GroupName, ReplicaSet};
 use crate::ledger::{Absence, Governor, Incident, Intent, Left, Limit, Phase};
 use crate::plan::{InPlace, Opening, Order, Plan, Reason, Way};
-use crate::policy::{Ceilings, Policy, signals_ready};
+use crate::policy::{Ceilings, signals_ready};
 use crate::ports::{CloudError, Written};
 use crate::world::{EventCode, Group, World};
 
@@ -164,8 +164,7 @@ fn absence(
             }
         }
     };
-    let tags = group.map(|group| (&group.name, &group.tags));
-    let policy = Policy::read(ceilings, tags, &instance.tags).policy;
+    let policy = decide::policy_of(instance, group, ceilings).policy;
     let reboots = matches!(incident.code, EventCode::InstanceReboot | EventCode::SystemReboot);
     Some(Absence {
         how,

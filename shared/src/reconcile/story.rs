@@ -8,7 +8,7 @@ use crate::decide;
 use crate::ids::{InstanceId, Place};
 use crate::ledger::{Incident, Phase};
 use crate::plan::Plan;
-use crate::policy::{Ceilings, Policy};
+use crate::policy::Ceilings;
 use crate::ports::CloudError;
 use crate::world::World;
 
@@ -79,8 +79,7 @@ fn future(story: &mut String, world: &World, plan: &Plan) {
 
 fn intent(story: &mut String, world: &World, ceilings: &Ceilings, instance: &InstanceId) {
     let Some(known) = world.instances.get(instance) else { return };
-    let group = world.group_of(instance).map(|group| (&group.name, &group.tags));
-    let read = Policy::read(ceilings, group, &known.tags);
+    let read = decide::policy_of(known, world.group_of(instance), ceilings);
     let _ = writeln!(story, "  Its owner's wishes:");
     for line in read.policy.explain() {
         let _ = writeln!(story, "    {line}");

@@ -12,8 +12,8 @@ use crate::ledger::{
 use crate::plan::{InPlace, Plan, Progress, Reason, Restore, Step};
 use crate::world::World;
 
-/// What did not come about is not tried again before this time.
-const RESTS: SignedDuration = SignedDuration::from_hours(1);
+/// What did not come about, or was refused, is not tried again before this time.
+pub const RESTS: SignedDuration = SignedDuration::from_hours(1);
 
 /// The incident of a plan; a new one for an event seen for the first time; none where the owner did
 /// not opt in.
