@@ -210,16 +210,20 @@ pub trait ReadAlarms {
     ) -> Result<BTreeMap<String, AlarmState>, CloudError>;
 }
 
-/// Readiness documents. They only look, and may run twice.
-pub trait AskReadiness {
-    /// `SendCommand`; answers the command's id.
-    async fn send_document(&self, leave: &Asking) -> Result<String, CloudError>;
-    /// `GetCommandInvocation`. A command that SSM does not know yet is running.
+/// `GetCommandInvocation`.
+pub trait ReadCommands {
+    /// How a readiness document fares. A command that SSM does not know yet is running.
     async fn command(
         &self,
         command: &str,
         instance: &InstanceId,
     ) -> Result<CommandState, CloudError>;
+}
+
+/// Readiness documents. They only look, and may run twice.
+pub trait AskReadiness {
+    /// `SendCommand`; answers the command's id.
+    async fn send_document(&self, leave: &Asking) -> Result<String, CloudError>;
 }
 
 /// What takes an instance out of service and moves it. Opening acts: each needs a [`Permit`].
@@ -296,12 +300,16 @@ pub enum Written {
     Stopped,
 }
 
-/// The ledger. Every read is strongly consistent, every write conditional.
-pub trait Ledger {
+/// What the ledger remembers. Every read is strongly consistent.
+pub trait ReadLedger {
     /// Everything that decisions rest on.
     async fn read(&self) -> Result<Memory, CloudError>;
     /// Incidents of one instance, closed ones included, oldest first.
     async fn incidents_of(&self, instance: &InstanceId) -> Result<Vec<Incident>, CloudError>;
+}
+
+/// The ledger. Every write is conditional.
+pub trait Ledger: ReadLedger {
     /// Writes incidents whose `version` is the one that was read (0: not written yet); stores
     /// `version + 1`. Answers in the same order. Closed ones leave the open ones, and get an
     /// expiry.

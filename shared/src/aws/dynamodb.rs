@@ -16,7 +16,7 @@ use crate::aws::error::{classify, failed};
 use crate::aws::paging::{PAGES, without_end};
 use crate::ids::{GroupName, InstanceId};
 use crate::ledger::{Governor, Incident, Limit, Taking};
-use crate::ports::{CloudError, CloudErrorClass, Ledger, Written};
+use crate::ports::{CloudError, CloudErrorClass, Ledger, ReadLedger, Written};
 use crate::world::{GroupMemory, Memory};
 
 /// Places of the items of [`Ledger::begin`] that are not limits; the limits follow. The switch is
@@ -24,7 +24,7 @@ use crate::world::{GroupMemory, Memory};
 const SWITCH: usize = 0;
 const BEFORE_LIMITS: usize = 3;
 
-impl Ledger for Cloud {
+impl ReadLedger for Cloud {
     async fn read(&self) -> Result<Memory, CloudError> {
         let (open, state) = tokio::join!(self.query(OPEN, None), self.query(STATE, None));
         let mut memory = Memory::default();
@@ -48,7 +48,9 @@ impl Ledger for Cloud {
         incidents.sort_by_key(|incident| incident.first_seen);
         Ok(incidents)
     }
+}
 
+impl Ledger for Cloud {
     async fn save(&self, incidents: &[Incident]) -> Result<Vec<Written>, CloudError> {
         let mut written = Vec::with_capacity(incidents.len());
         // A closed incident takes two items, so half the limit always fits.

@@ -9,7 +9,7 @@ use crate::aws::config::once;
 use crate::aws::error::{classify, failed};
 use crate::decide::guard::Asking;
 use crate::ids::InstanceId;
-use crate::ports::{AskReadiness, CloudError, CloudErrorClass};
+use crate::ports::{AskReadiness, CloudError, CloudErrorClass, ReadCommands};
 use crate::world::CommandState;
 
 /// Seconds within which the instance must take the document, 30 or more (`API_SendCommand`, read
@@ -31,7 +31,9 @@ impl AskReadiness for Cloud {
             failed(CALL, object(), CloudErrorClass::Unavailable, "the answer has no CommandId")
         })
     }
+}
 
+impl ReadCommands for Cloud {
     async fn command(
         &self,
         command: &str,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::MaintenancePorts;
+use super::LookPorts;
 use crate::decide;
 use crate::ids::InstanceId;
 use crate::ledger::{Phase, Returns};
@@ -13,7 +13,7 @@ use crate::world::{AlarmState, World};
 
 /// Asks the alarms that are gates, and the documents that were sent.
 pub async fn see(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     world: &mut World,
     ceilings: &Ceilings,
 ) -> Result<(), CloudError> {
@@ -48,7 +48,7 @@ pub async fn see(
 
 /// Asks the stop-alarms of these instances.
 pub async fn see_stop_alarms(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     world: &mut World,
     instances: &BTreeSet<InstanceId>,
     ceilings: &Ceilings,
@@ -65,7 +65,7 @@ pub fn alarms_rest(world: &World, instance: &InstanceId, ceilings: &Ceilings) ->
 }
 
 /// An alarm that was not answered holds whoever rests on it, and nobody else.
-async fn see_alarms(ports: &impl MaintenancePorts, world: &mut World, names: &BTreeSet<String>) {
+async fn see_alarms(ports: &impl LookPorts, world: &mut World, names: &BTreeSet<String>) {
     if names.is_empty() {
         return;
     }

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MaintenancePorts, gates};
+use super::{LookPorts, gates};
 use crate::decide;
 use crate::ids::{GroupName, InstanceId, Place, TargetGroup};
 use crate::ledger::{Incident, Phase};
@@ -22,7 +22,7 @@ use crate::world::{Group, Instance, InstanceState, LifecycleState, World};
 /// Looks at everything. With `sweep` also at what carries our mark, of which the ledger may have
 /// been robbed.
 pub async fn look(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     ceilings: &Ceilings,
     place: &Place,
     sweep: bool,
@@ -75,7 +75,7 @@ pub fn by_name(groups: Vec<Group>) -> BTreeMap<GroupName, Group> {
 }
 
 async fn see_instances(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     world: &mut World,
     scheduled: &[InstanceStatus],
 ) -> Result<(), CloudError> {
@@ -118,7 +118,7 @@ fn recall(world: &mut World) {
     }
 }
 
-async fn see_marked(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+async fn see_marked(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
     for instance in ports.marked().await? {
         world.instances.entry(instance.id.clone()).or_insert(instance);
     }
@@ -127,7 +127,7 @@ async fn see_marked(ports: &impl MaintenancePorts, world: &mut World) -> Result<
 
 /// A mark whose incident the ledger remembers as closed is no sign of a lost ledger: EC2 shows tags
 /// late, or would not take it away.
-async fn forget_marks(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+async fn forget_marks(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
     let open = |id: &InstanceId| world.memory.incidents.keys().any(|key| key.instance == *id);
     let marked = world
         .instances
@@ -185,7 +185,7 @@ pub fn merge(instances: &mut BTreeMap<InstanceId, Instance>, statuses: Vec<Insta
 
 /// What the filters do not show: instances of incidents that are not listed as running with an
 /// event, and replacements.
-async fn see_by_id(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+async fn see_by_id(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
     let replacements = decide::replacements(world);
     let silent = |id: &InstanceId| {
         world.instances.get(id).is_none_or(|instance| instance.alive() && !instance.status_read)
@@ -200,10 +200,7 @@ async fn see_by_id(ports: &impl MaintenancePorts, world: &mut World) -> Result<(
     Ok(())
 }
 
-async fn see_instance_store(
-    ports: &impl MaintenancePorts,
-    world: &mut World,
-) -> Result<(), CloudError> {
+async fn see_instance_store(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
     let subjects = || world.instances.values().filter(|i| i.active_events().next().is_some());
     let types: BTreeSet<String> =
         subjects().filter_map(|instance| instance.instance_type.clone()).collect();
@@ -220,7 +217,7 @@ async fn see_instance_store(
 
 /// The targets of groups in which a replacement is in service and to be verified, and those that an
 /// instance has left or is to come back to.
-async fn see_targets(ports: &impl MaintenancePorts, world: &mut World) -> Result<(), CloudError> {
+async fn see_targets(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
     let replacements = decide::replacements(world);
     let verified = world.groups.values().filter(|group| {
         replacements

@@ -13,6 +13,7 @@ mod look;
 pub mod maintenance;
 pub mod notices;
 mod preflight;
+pub mod preview;
 mod remember;
 mod restore;
 mod story;
@@ -20,15 +21,15 @@ mod transition;
 mod words;
 
 use crate::ports::{
-    AskReadiness, BringBack, BuryMessages, Clock, Ledger, ReadAlarms, ReadGroups, ReadInstances,
-    ReadLaunch, ReadRegistrations, ReadStatus, ReadTargets, ReplaceMembers, SendHints, TakeOut,
-    TellPeople,
+    AskReadiness, BringBack, BuryMessages, Clock, Ledger, ReadAlarms, ReadCommands, ReadGroups,
+    ReadInstances, ReadLaunch, ReadLedger, ReadRegistrations, ReadStatus, ReadTargets,
+    ReplaceMembers, SendHints, TakeOut, TellPeople,
 };
 
-/// The ports of the maintenance reconciler.
-pub trait MaintenancePorts:
+/// The ports of a look. None of them can change anything.
+pub trait LookPorts:
     Clock
-    + Ledger
+    + ReadLedger
     + ReadStatus
     + ReadInstances
     + ReadLaunch
@@ -36,6 +37,28 @@ pub trait MaintenancePorts:
     + ReadTargets
     + ReadRegistrations
     + ReadAlarms
+    + ReadCommands
+{
+}
+
+impl<P> LookPorts for P where
+    P: Clock
+        + ReadLedger
+        + ReadStatus
+        + ReadInstances
+        + ReadLaunch
+        + ReadGroups
+        + ReadTargets
+        + ReadRegistrations
+        + ReadAlarms
+        + ReadCommands
+{
+}
+
+/// The ports of the maintenance reconciler.
+pub trait MaintenancePorts:
+    LookPorts
+    + Ledger
     + ReplaceMembers
     + TakeOut
     + BringBack
@@ -47,15 +70,8 @@ pub trait MaintenancePorts:
 }
 
 impl<P> MaintenancePorts for P where
-    P: Clock
+    P: LookPorts
         + Ledger
-        + ReadStatus
-        + ReadInstances
-        + ReadLaunch
-        + ReadGroups
-        + ReadTargets
-        + ReadRegistrations
-        + ReadAlarms
         + ReplaceMembers
         + TakeOut
         + BringBack

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MaintenancePorts, gates, look};
+use super::{LookPorts, gates, look};
 use crate::decide::guard::Unasked;
 use crate::ids::{GroupName, ImageId, InstanceId};
 use crate::ledger::{Incident, IncidentKey};
@@ -16,7 +16,7 @@ use crate::world::{Departure, Group, ImageState, LaunchSource, Preflight, Templa
 /// five for all of them together. A group whose own calls fail is held by that, and no other group
 /// with it.
 pub async fn ask(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     world: &mut World,
     unasked: &Unasked,
     ceilings: &Ceilings,
@@ -44,7 +44,7 @@ pub async fn ask(
 /// The answers about one group, its image still to be looked up. Groups that launch from the same
 /// template share one answer.
 async fn of_group(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     group: &Group,
     templates: &mut BTreeMap<String, TemplateState>,
 ) -> Result<Preflight, CloudError> {
@@ -66,7 +66,7 @@ async fn of_group(
 
 /// The images of all templates, in one call.
 async fn see_images(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     world: &World,
     asked: &mut BTreeMap<GroupName, Preflight>,
 ) {
@@ -88,7 +88,7 @@ async fn see_images(
 }
 
 async fn resolve(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     source: &LaunchSource,
 ) -> Result<TemplateState, CloudError> {
     match source {
@@ -113,11 +113,7 @@ fn waiting(group: &Group, activities: &Activities) -> Option<(InstanceId, jiff::
 
 /// Where those are registered that are about to leave, and whether they may be stopped. Who is not
 /// answered is held, and nobody else.
-async fn see_departures(
-    ports: &impl MaintenancePorts,
-    world: &mut World,
-    leaving: &BTreeSet<InstanceId>,
-) {
+async fn see_departures(ports: &impl LookPorts, world: &mut World, leaving: &BTreeSet<InstanceId>) {
     let standalone: BTreeMap<InstanceId, BTreeSet<String>> = leaving
         .iter()
         .filter(|id| world.group_of(id).is_none())
@@ -147,7 +143,7 @@ async fn see_departures(
 
 /// The capacity that was reserved for those about to be stopped.
 async fn see_capacity(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     world: &mut World,
     strikes: &BTreeSet<IncidentKey>,
 ) -> Result<(), CloudError> {
@@ -162,7 +158,7 @@ async fn see_capacity(
 }
 
 async fn read_again(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     world: &mut World,
     unasked: &Unasked,
 ) -> Result<(), CloudError> {

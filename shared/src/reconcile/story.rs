@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{MaintenancePorts, look, words};
+use super::{LookPorts, look, words};
 use crate::decide;
 use crate::ids::{InstanceId, Place};
 use crate::ledger::{Incident, Phase};
@@ -14,7 +14,7 @@ use crate::world::World;
 
 /// The story of an instance.
 pub async fn tell(
-    ports: &impl MaintenancePorts,
+    ports: &impl LookPorts,
     ceilings: &Ceilings,
     place: &Place,
     instance: &InstanceId,

@@ -19,6 +19,7 @@ mod messages;
 mod observing;
 mod people;
 mod plots;
+mod previews;
 mod quorum;
 mod races;
 mod reboot;

@@ -13,7 +13,7 @@ use super::log::Port;
 use super::state::State;
 use crate::decide::guard::Asking;
 use crate::ids::{GroupName, InstanceId};
-use crate::ports::{AskReadiness, CloudError, CloudErrorClass, ReadAlarms};
+use crate::ports::{AskReadiness, CloudError, CloudErrorClass, ReadAlarms, ReadCommands};
 use crate::world::{AlarmState, CommandState};
 
 /// What a readiness document takes.
@@ -105,7 +105,9 @@ impl AskReadiness for Invocation<'_> {
         })
         .await
     }
+}
 
+impl ReadCommands for Invocation<'_> {
     async fn command(
         &self,
         command: &str,

@@ -9,10 +9,10 @@ use super::log::Port;
 use crate::event::hint::Hint;
 use crate::ids::{GroupName, InstanceId};
 use crate::ledger::{Governor, Incident, Limit, Taking};
-use crate::ports::{BuryMessages, CloudError, Ledger, SendHints, TellPeople, Written};
+use crate::ports::{BuryMessages, CloudError, Ledger, ReadLedger, SendHints, TellPeople, Written};
 use crate::world::{GroupMemory, Memory};
 
-impl Ledger for Invocation<'_> {
+impl ReadLedger for Invocation<'_> {
     async fn read(&self) -> Result<Memory, CloudError> {
         self.call(Port::Read, |state| Ok(state.ledger.memory())).await
     }
@@ -27,7 +27,9 @@ impl Ledger for Invocation<'_> {
         })
         .await
     }
+}
 
+impl Ledger for Invocation<'_> {
     async fn save(&self, incidents: &[Incident]) -> Result<Vec<Written>, CloudError> {
         self.call(Port::Save, |state| {
             Ok(incidents.iter().map(|incident| state.ledger.save(incident)).collect())
