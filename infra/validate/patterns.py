@@ -3,20 +3,14 @@
 A pattern has to take all samples of its own kind and none of any other. No linter sees a slip of
 the pen such as `detailtype`: the template deploys, and the rule is silent for ever.
 
-    python infra/validate/patterns.py infra/template.yaml events
-
-`events` holds one folder per kind. A sample may come wrapped as Lambda gets it from SQS or SNS;
+`events/` holds one folder per kind. A sample may come wrapped as Lambda gets it from SQS or SNS;
 the rule saw what is inside. What is no EventBridge event (garbage, schedules, hints) is skipped.
 """
 
 import asyncio
 import json
-import sys
-from pathlib import Path
 
 from ministack.services import eventbridge
-
-from expand import expand
 
 # Which folder of samples a rule is there for.
 KINDS = {
@@ -28,15 +22,8 @@ KINDS = {
 GARBAGE = "garbage"
 
 
-def main(template_path, events_path):
-    """Prints each disagreement between patterns and samples; the exit status tells whether any."""
-    samples = list(read_samples(Path(events_path)))
-    complaints = list(check_rules(patterns_of(expand(template_path)), samples))
-    for complaint in complaints:
-        print(complaint, file=sys.stderr)
-    if not complaints:
-        print(f"{len(KINDS)} patterns agree with {len(samples)} sample events.")
-    return min(len(complaints), 1)
+class PatternError(Exception):
+    """EventBridge refuses the pattern; the message is its own."""
 
 
 def patterns_of(template):
@@ -87,19 +74,28 @@ def check_rules(patterns, samples):
         where = "KINDS of patterns.py" if rule in patterns else "the template"
         yield f"{rule}: not in {where}; name the kind of sample the rule is there for"
     for rule in sorted(patterns.keys() & KINDS.keys()):
-        own = [(place, event) for kind, place, event in samples if kind == KINDS[rule]]
-        if not own:
-            yield f"{rule}: no sample of kind {KINDS[rule]}; add one to events/{KINDS[rule]}/"
-        for place, event in own:
-            if not matches(patterns[rule], event):
-                yield f"{rule}: does not take {place}; check the keys and values of its pattern"
-            for near_miss in near_misses(event):
-                if matches(patterns[rule], near_miss):
-                    source, detail_type = near_miss["source"], near_miss["detail-type"]
-                    yield f"{rule}: takes {detail_type!r} from {source!r}; narrow its pattern"
-        for kind, place, event in samples:
-            if kind != KINDS[rule] and matches(patterns[rule], event):
-                yield f"{rule}: takes {place}, which is not for it; narrow its pattern"
+        try:
+            faults = list(check_rule(patterns[rule], KINDS[rule], samples))
+        except PatternError as refusal:
+            faults = [f"EventBridge refuses its pattern: {refusal}"]
+        yield from (f"{rule}: {fault}" for fault in faults)
+
+
+def check_rule(pattern, kind, samples):
+    """What is wrong with the pattern of a rule that is there for events of `kind`."""
+    own = [(place, event) for found, place, event in samples if found == kind]
+    if not own:
+        yield f"no sample of kind {kind}; add one to events/{kind}/"
+    for place, event in own:
+        if not matches(pattern, event):
+            yield f"does not take {place}; check the keys and values of its pattern"
+        for near_miss in near_misses(event):
+            if matches(pattern, near_miss):
+                source, detail_type = near_miss["source"], near_miss["detail-type"]
+                yield f"takes {detail_type!r} from {source!r}; narrow its pattern"
+    for found, place, event in samples:
+        if found != kind and matches(pattern, event):
+            yield f"takes {place}, which is not for it; narrow its pattern"
 
 
 def near_misses(event):
@@ -117,9 +113,5 @@ def matches(pattern, event):
     status, _, body = asyncio.run(call)
     answer = json.loads(body)
     if status != 200:
-        sys.exit(f"{json.dumps(pattern)}: EventBridge refuses the pattern: {answer}")
+        raise PatternError(answer)
     return answer["Result"]
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

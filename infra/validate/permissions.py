@@ -1,4 +1,4 @@
-"""Checks of who may do what: the roles of the functions, and the policies of the queues.
+"""Checks of who may do what: the roles of the functions.
 
 Acts on a fleet are of two kinds. What opens something hangs on the stack's mode and switch and,
 where AWS lets it, on the owner's tag. What closes it must hang on none of these, or an instance
@@ -6,8 +6,6 @@ could be out of service with nobody allowed to bring it back.
 """
 
 import yaml
-
-from source import target
 
 # The keys by which the template narrows acts, and what it may demand of each.
 MODE = "aws:ResourceTag/reberth:mode"
@@ -62,19 +60,47 @@ CLOSING = {
 }
 FLEET = ("autoscaling", "ec2", "elasticloadbalancing", "kms", "ssm")
 
+# Every act is on something of the stack's own account and region, but for what an instance may be
+# tied to and another account may own.
+OWN_PLACE = "${AWS::Region}:${AWS::AccountId}:"
+OTHERS = ("arn:${AWS::Partition}:kms:", "arn:${AWS::Partition}:license-manager:")
+# Policies that stand apart from roles would not be read here. One does: it is of the owner's key, by
+# which queues and table are encrypted, and none of it is an act on a fleet.
+APART = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+OF_THE_KEY = "EncryptionKey"
+
+# SendCommand needs leave for the document and for each instance. In one statement for both, a
+# condition on tags would bind the document as well, which carries none
+# (Systems Manager User Guide, run-command-setting-up, read 2026-11).
+DOCUMENTS, INSTANCES = ":document/", ":instance/"
+
 
 def check_roles(template):
     """Roles name each action, and acts on fleets carry the conditions that are theirs."""
     for name, resource in template["Resources"].items():
-        if resource["Type"] != "AWS::IAM::Role":
-            continue
-        for condition, policy in map(unwrapped, resource["Properties"]["Policies"]):
-            for given in policy["PolicyDocument"]["Statement"]:
-                inner, statement = unwrapped(given)
-                place = f"{name}.{policy['PolicyName']}"
-                for action in as_list(statement["Action"]):
-                    faults = check_action(action, statement, condition or inner)
-                    yield from (f"{place}: {action}: {fault}" for fault in faults)
+        kind = resource["Type"]
+        if kind in APART and resource["Properties"].get("PolicyName") != OF_THE_KEY:
+            yield f"{name}: put it into Policies of the role, where these checks read it"
+        if kind == "AWS::Serverless::Function" and "Role" not in resource["Properties"]:
+            yield f"{name}.Role: name a role of this template; SAM's own would not be read"
+        if kind == "AWS::IAM::Role":
+            yield from check_role(name, resource["Properties"])
+
+
+def check_role(name, role):
+    """What is wrong with one role."""
+    if "ManagedPolicyArns" in role:
+        yield f"{name}.ManagedPolicyArns: name the actions one by one, in Policies"
+    for condition, policy in map(unwrapped, role["Policies"]):
+        place = f"{name}.{policy['PolicyName']}"
+        for given in policy["PolicyDocument"]["Statement"]:
+            inner, statement = unwrapped(given)
+            if not {"Action", "Resource"} <= statement.keys():
+                yield f"{place}: a statement without Action or Resource; say what it allows, on what"
+                continue
+            for action in as_list(statement["Action"]):
+                faults = check_action(action, statement, condition or inner)
+                yield from (f"{place}: {action}: {fault}" for fault in faults)
 
 
 def unwrapped(given):
@@ -92,6 +118,7 @@ def check_action(action, statement, condition):
     if action not in OPENING | CLOSING:
         yield "say in permissions.py whether it opens or closes, and what narrows it"
         return
+    yield from check_resources(action, statement)
     given = conditions_of(statement)
     closes = action not in OPENING or given.keys() in CLOSING.get(action, [])
     if not closes and condition != "MayOpen":
@@ -108,6 +135,23 @@ def check_action(action, statement, condition):
     tags = DELETED if action == "ec2:DeleteTags" else RESTORED if closes else WRITTEN
     if given.get(KEYS, tags) != tags:
         yield f"{KEYS}: must be exactly {sorted(tags)}"
+
+
+def check_resources(action, statement):
+    """What is wrong with the resources of an act on a fleet."""
+    resources = [arn.get("Fn::Sub", "") for arn in map(as_sub, as_list(statement["Resource"]))]
+    for arn in resources:
+        if OWN_PLACE not in arn and not arn.startswith(OTHERS):
+            yield f"Resource {arn or statement['Resource']}: name this account and region"
+    if action == "ssm:SendCommand":
+        kinds = {kind for kind in (DOCUMENTS, INSTANCES) for arn in resources if kind in arn}
+        if len(kinds) != 1:
+            yield "Resource: documents in one statement and instances in another"
+
+
+def as_sub(value):
+    """A value of the template that is no function, as one."""
+    return value if isinstance(value, dict) else {"Fn::Sub": value}
 
 
 def conditions_of(statement):
@@ -157,24 +201,6 @@ def scalars_in(node):
     else:
         for _, value in node.value:
             yield from scalars_in(value)
-
-
-def lets_in(policy, rule, queues):
-    """Whether the queue policy lets `rule`, and nobody else, send to exactly `queues`."""
-    statements = policy["PolicyDocument"]["Statement"]
-    if len(statements) != 1 or set(map(target, policy["Queues"])) != queues:
-        return False
-    statement = statements[0]
-    return (
-        statement["Effect"] == "Allow"
-        and statement["Principal"] == {"Service": "events.amazonaws.com"}
-        and statement["Action"] == "sqs:SendMessage"
-        and set(map(target, as_list(statement["Resource"]))) == queues
-        and set(statement["Condition"]) == {"ArnEquals", "StringEquals"}
-        and target(statement["Condition"]["ArnEquals"].get("aws:SourceArn")) == rule
-        and statement["Condition"]["StringEquals"]
-        == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-    )
 
 
 def as_list(value):

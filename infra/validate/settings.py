@@ -1,6 +1,7 @@
 """Checks of the settings: safe by default, bounded, and the same in template and documentation."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -25,6 +26,15 @@ def check_parameters(template):
         values = parameter.get("AllowedValues", []) + [parameter.get("Default")]
         if any(isinstance(value, bool) for value in values):
             yield f"Parameters.{name}: YAML reads on and off as booleans; quote them"
+
+
+def check_groups(template):
+    """The console asks for every parameter under one heading."""
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
+    asked = Counter(name for group in interface["ParameterGroups"] for name in group["Parameters"])
+    for name in sorted(asked.keys() | template["Parameters"].keys()):
+        if asked[name] != 1 or name not in template["Parameters"]:
+            yield f"Metadata: {name} stands in {asked[name]} ParameterGroups; one for a parameter"
 
 
 def check_documented(template):

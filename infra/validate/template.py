@@ -1,15 +1,16 @@
 """Checks of the template that no linter makes: what must not be lost, and who may do what.
 
-    python infra/validate/template.py infra/template.yaml
-
 Each check yields one sentence per fault, which names the resource, the property and the cure.
-Permissions are in permissions.py, what the code calls in calls.py, settings in settings.py.
+The order of the template is in blocks.py, roles are in permissions.py, the policies of queues and
+topic in resource_policies.py, key and boundary in organization.py, what the code calls in calls.py,
+settings in settings.py.
 """
 
-import sys
-
+import blocks
 import calls
+import organization
 import permissions
+import resource_policies
 import settings
 from source import of_type, read, target
 
@@ -24,16 +25,12 @@ LEAST_RECEIVES = 5
 TIMEOUTS_IN_VISIBILITY = 6
 
 
-def main(path):
-    """Prints every fault of the template at `path`; the exit status says whether there was one."""
+def faults_of(path):
+    """Every fault of the template at `path`."""
     template = read(path)
-    faults = [fault for check in CHECKS for fault in check(template)]
-    faults += permissions.check_wildcards(path)
-    for fault in faults:
-        print(f"{path}: {fault}", file=sys.stderr)
-    if not faults:
-        print(f"{path}: {len(template['Resources'])} resources as they must be.")
-    return min(len(faults), 1)
+    for check in CHECKS:
+        yield from check(template)
+    yield from permissions.check_wildcards(path)
 
 
 def check_queues(template):
@@ -42,8 +39,6 @@ def check_queues(template):
     dead_letters = {dead_letter_of(queue) for queue in queues.values()}
     for name, queue in queues.items():
         retention = queue.get("MessageRetentionPeriod", 0)
-        if queue.get("SqsManagedSseEnabled") is not True:
-            yield f"{name}.SqsManagedSseEnabled: not true; messages name instances and accounts"
         if name in dead_letters:
             if retention != FOURTEEN_DAYS:
                 yield f"{name}.MessageRetentionPeriod: {retention} s; make it {FOURTEEN_DAYS}"
@@ -92,11 +87,27 @@ def check_source(name, function, source, queue):
     if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
         yield f"{name}.Events: add ReportBatchItemFailures; else one failure repeats its batch"
     needed = TIMEOUTS_IN_VISIBILITY * function["Timeout"] + source["MaximumBatchingWindowInSeconds"]
-    if queue["VisibilityTimeout"] < needed:
-        yield f"{queue_name}.VisibilityTimeout: {queue['VisibilityTimeout']} s; at least {needed}"
+    visible = queue.get("VisibilityTimeout", 0)
+    if visible < needed:
+        yield f"{queue_name}.VisibilityTimeout: {visible} s; at least {needed}"
     sends = function["Environment"]["Variables"].values()
     if queue_name in map(target, sends) and function.get("RecursiveLoop") != "Allow":
         yield f"{name}.RecursiveLoop: sends to {queue_name}, which wakes it; set Allow"
+
+
+def check_concurrency(template):
+    """No storm of messages takes the account's concurrency, or outgrows the function's own.
+
+    Beyond what is reserved Lambda would throttle, and its retries would use up the receives of
+    innocent messages (Lambda Developer Guide, services-sqs-scaling, read 2026-11).
+    """
+    reserved = min(filter(None, template["Parameters"]["ReservedConcurrency"]["AllowedValues"]))
+    for name, function in of_type(template, "Serverless::Function").items():
+        for event in function.get("Events", {}).values():
+            scaling = event["Properties"].get("ScalingConfig", {})
+            fits = 2 <= scaling.get("MaximumConcurrency", 0) <= reserved
+            if event["Type"] == "SQS" and not fits:
+                yield f"{name}.Events: set ScalingConfig.MaximumConcurrency to 2 to {reserved}"
 
 
 def check_rules(template):
@@ -105,35 +116,10 @@ def check_rules(template):
     for name, rule in of_type(template, "Events::Rule").items():
         if "EventBusName" in rule:
             yield f"{name}.EventBusName: leave it out; AWS's events are on the default bus only"
-        if len(rule["Targets"]) != 1 or not queues_of(rule) <= queues.keys():
+        if len(rule["Targets"]) != 1 or not resource_policies.queues_of(rule) <= queues.keys():
             yield f"{name}.Targets: deliver to one queue, with a queue as DeadLetterConfig"
         if rule["Targets"][0].get("RetryPolicy", {}).get("MaximumEventAgeInSeconds") != A_DAY:
             yield f"{name}.Targets.RetryPolicy: retry for {A_DAY} s, EventBridge's longest"
-
-
-def queues_of(rule):
-    """The logical ids of the queue that `rule` delivers to, and of the one it gives up into."""
-    goal = rule["Targets"][0]
-    return {target(goal["Arn"]), target(goal.get("DeadLetterConfig", {}).get("Arn"))}
-
-
-def check_queue_policies(template):
-    """Every rule may send to its two queues, and a queue policy lets in nobody else."""
-    rules = of_type(template, "Events::Rule")
-    policies = of_type(template, "SQS::QueuePolicy")
-    let_in = {
-        policy_name: rule_name
-        for policy_name, policy in policies.items()
-        for rule_name, rule in rules.items()
-        if permissions.lets_in(policy, rule_name, queues_of(rule))
-    }
-    for name in sorted(policies.keys() - let_in.keys()):
-        yield (
-            f"{name}: allow sqs:SendMessage to events.amazonaws.com alone, for the two queues of "
-            f"one rule, under exactly its aws:SourceArn and this account as aws:SourceAccount"
-        )
-    for name in sorted(rules.keys() - set(let_in.values())):
-        yield f"{name}: no queue policy lets it in; it would deliver nothing"
 
 
 def check_table(template):
@@ -142,6 +128,8 @@ def check_table(template):
         resource = template["Resources"][name]
         if {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")} != {"Retain"}:
             yield f"{name}: set DeletionPolicy and UpdateReplacePolicy to Retain"
+        if table.get("DeletionProtectionEnabled") is not True:
+            yield f"{name}.DeletionProtectionEnabled: set it to true"
         if not table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
             yield f"{name}.PointInTimeRecoverySpecification: enable it"
         if table.get("TimeToLiveSpecification") != {"AttributeName": "expires_at", "Enabled": True}:
@@ -149,16 +137,18 @@ def check_table(template):
 
 
 CHECKS = (
+    blocks.check_blocks,
     check_queues,
     check_functions,
+    check_concurrency,
     check_rules,
-    check_queue_policies,
     check_table,
+    resource_policies.check_queue_policies,
+    resource_policies.check_topic_policies,
+    organization.check_organization,
     permissions.check_roles,
     calls.check_calls,
     settings.check_parameters,
+    settings.check_groups,
     settings.check_documented,
 )
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

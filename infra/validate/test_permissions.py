@@ -69,6 +69,35 @@ class Roles(unittest.TestCase):
         del self.statement("Close", "Unmark")["Condition"]["Null"]
         self.assert_only("ec2:DeleteTags: aws:TagKeys: must be exactly")
 
+    def test_a_command_whose_document_and_instances_share_a_statement_is_found(self):
+        documents = self.statement("Ask", "Documents")
+        instances = self.statement("Ask", "Instances")
+        documents["Resource"] = [documents["Resource"], instances["Resource"]]
+        self.assert_only("ssm:SendCommand: Resource: documents in one statement")
+
+    def test_an_act_on_anything_anywhere_is_found(self):
+        everywhere = {"Fn::Sub": "arn:${AWS::Partition}:ec2:*:*:instance/*"}
+        for resource in ("*", everywhere):
+            self.statement("Close", "Start")["Resource"] = resource
+            self.assert_only("ec2:StartInstances: Resource")
+
+    def test_what_a_role_may_do_by_exception_is_found(self):
+        statement = self.statement("Close", "Start")
+        statement["NotAction"] = statement.pop("Action")
+        self.assert_only("a statement without Action or Resource")
+
+    def test_permissions_that_stand_elsewhere_are_found(self):
+        resources = self.template["Resources"]
+        role = resources["MaintenanceReconcilerRole"]["Properties"]
+        role["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+        self.assert_only("MaintenanceReconcilerRole.ManagedPolicyArns")
+        del role["ManagedPolicyArns"]
+        resources["More"] = {"Type": "AWS::IAM::Policy", "Properties": {}}
+        self.assert_only("More: put it into Policies of the role")
+        del resources["More"]
+        del resources["MaintenanceReconcilerFunction"]["Properties"]["Role"]
+        self.assert_only("MaintenanceReconcilerFunction.Role")
+
     def test_an_act_of_which_nobody_said_what_it_is_is_found(self):
         self.statement("Close", "Start")["Action"] = "ec2:TerminateInstances"
         self.assert_only("ec2:TerminateInstances: say in permissions.py")

@@ -39,5 +39,19 @@ class Queues(unittest.TestCase):
         self.assertEqual(len(found), 1, self.faults())
 
 
+class Sources(unittest.TestCase):
+    """No storm of messages takes the account's concurrency, or runs into its own reservation."""
+
+    def test_a_mapping_that_outgrows_the_reservation_is_found(self):
+        template = copy.deepcopy(read(TEMPLATE))
+        self.assertEqual(list(checks.check_concurrency(template)), [])
+        function = template["Resources"]["HealthEventRouterFunction"]["Properties"]
+        function["Events"]["Queue"]["Properties"]["ScalingConfig"] = {"MaximumConcurrency": 6}
+        expected = (
+            "HealthEventRouterFunction.Events: set ScalingConfig.MaximumConcurrency to 2 to 5"
+        )
+        self.assertEqual(list(checks.check_concurrency(template)), [expected])
+
+
 if __name__ == "__main__":
     unittest.main()

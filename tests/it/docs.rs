@@ -12,7 +12,8 @@ use tests::workspace;
 use crate::Outcome;
 
 /// Folders that hold what was fetched or built, and no words of ours.
-const NOT_OURS: [&str; 4] = [".git", ".venv", ".venv-validate", "target"];
+const NOT_OURS: [&str; 6] =
+    [".git", ".venv", ".venv-build", ".venv-scan", ".venv-validate", "target"];
 
 /// Folders of which documents name files in backticks.
 const ROOTS: [&str; 7] = [".ci/", "docs/", "events/", "functions/", "infra/", "shared/", "tests/"];
