@@ -1,5 +1,7 @@
 # Reberth. `make` lists what there is. Every target does its own set-up and needs neither AWS, credentials nor Docker.
 .DEFAULT_GOAL := help
+.PHONY: build reproduce sbom audit packaging
+.PHONY: deploy deploy-function remove deployments expand
 .PHONY: help demo why test check check-functions validate invoke build-functions core standin it scenarios adapters clean
 SHELL := bash
 
@@ -8,6 +10,15 @@ FUNCTIONS := health-event-router maintenance-reconciler
 SDKS := $(shell sed --quiet 's/^\(aws-[a-z0-9-]*\) = \["aws".*/\1/p' shared/Cargo.toml | paste --serial --delimiters ,)
 SCENARIO ?= tests/scenarios/small-2014.yaml
 PYTHON := .venv/bin/python
+# What packages are built for, in the template's words.
+ARCHITECTURE ?= arm64 x86_64
+PACKAGED = $(addprefix --architecture ,$(ARCHITECTURE)) $(FUNCTIONS)
+BUILD_PYTHON := .venv-build/bin/python
+# Where SAM's command line lives, the commands that drive it run too.
+DEPLOY := SAM_CLI_TELEMETRY=0 .venv-validate/bin/python infra/deploy
+ASKED = --stack "$(or $(STACK),reberth)" --region "$(REGION)" \
+	$(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(DRY_RUN)),--dry-run)
+CARGO_DENY := 0.20.2
 export PYTHONPATH := tests
 
 help: ## List the targets
@@ -26,25 +37,30 @@ invoke: build-functions .venv/ready ## Run one built function on one event (FUNC
 
 ##@ Work on it
 
-test: core standin it scenarios ## All tests but those of the adapters
+test: core standin packaging it scenarios deployments ## All tests but those of the adapters
 	@echo "All tests passed."
 
 core: ## The core's own tests: no SDK, seconds
 	cargo test --package shared --features testing
 
-standin: .venv/ready ## The stand-in's own tests, and those of the template's checks
+standin: .venv/ready .venv-validate/ready .venv-scan/ready ## The stand-in's own tests, and those of the template's checks
 	$(PYTHON) -m unittest discover --start-directory infra/validate --pattern 'test_*.py'
+	$(PYTHON) -m unittest discover --start-directory infra/deploy --pattern 'test_*.py'
 	$(PYTHON) -m unittest discover --start-directory tests --top-level-directory tests --pattern 'test_*.py'
 
 it: build-functions .venv/ready ## The built functions against the stand-in
 	cargo test --package tests
 
-scenarios: build-functions .venv/ready ## Play every scenario: each must end as its file states
+scenarios: $(if $(PACKAGES),,build-functions) .venv/ready ## Play every scenario (PACKAGES=folder of packages)
 	@for scenario in tests/scenarios/*.yaml; do \
 		echo "Playing $$scenario."; \
-		$(PYTHON) -m standin play $$scenario > target/scenario.log \
+		$(PYTHON) -m standin play $(addprefix --functions ,$(PACKAGES)) $$scenario \
+			> target/scenario.log \
 			|| { cat target/scenario.log; exit 1; }; \
 		tail --lines 2 target/scenario.log | head --lines 1; done
+
+deployments: build-functions .venv/ready .venv-build/ready .venv-validate/ready ## Deploy and remove, on the stand-in
+	$(PYTHON) -m unittest discover --start-directory infra/deploy --pattern 'play_*.py'
 
 adapters: ## The adapters' own tests, which need the SDKs once more (minutes the first time)
 	cargo test --package shared --lib --features $(SDKS) aws::
@@ -60,16 +76,54 @@ check: ## Formatting, lints, direction of dependencies
 check-functions: ## The same lints over the adapters and mains, which need the SDKs (minutes the first time)
 	cargo clippy --release $(foreach function,$(FUNCTIONS),--package $(function)) -- --deny warnings
 
-validate: .venv/ready .venv-validate/ready ## The template and its event patterns
-	infra/validate/run.sh
+validate: .venv/ready .venv-validate/ready .venv-scan/ready ## The template, its event patterns, its policies
+	@$(PYTHON) infra/validate/run.py
 
 build-functions: ## Build the functions, each by itself so that features do not unify
 	@for function in $(FUNCTIONS); do \
 		echo "Building $$function (the first time compiles the AWS SDKs: minutes)."; \
 		cargo build --release --package "$$function" || exit; done
 
+##@ Ship it
+
+build: .venv-build/ready ## The packages for Lambda, checked (ARCHITECTURE=arm64 or x86_64)
+	$(BUILD_PYTHON) infra/build/build.py $(PACKAGED)
+
+reproduce: .venv-build/ready ## Build the packages twice from nothing and compare the bytes
+	$(BUILD_PYTHON) infra/build/reproduce.py $(PACKAGED)
+
+sbom: .venv-build/ready ## List what is in each function, as CycloneDX in target/sbom
+	$(BUILD_PYTHON) infra/build/sbom.py $(FUNCTIONS)
+
+audit: .venv-build/ready target/tools/cargo-deny-$(CARGO_DENY) ## Licences, sources, advisories (ADVISORIES=no)
+	$(BUILD_PYTHON) infra/build/audit.py $(if $(filter no,$(ADVISORIES)),--without-advisories)
+
+packaging: .venv-build/ready ## The own tests of what builds, lists and audits
+	$(BUILD_PYTHON) -m unittest discover --start-directory infra/build --pattern 'test_*.py'
+
+##@ Run it in your account: STACK=reberth REGION=…; DRY_RUN=1 shows and stops, YES=1 does not ask
+
+deploy deploy-function: ARCHITECTURE := arm64
+deploy-function: FUNCTIONS = $(FUNCTION)
+
+deploy: build .venv-validate/ready ## Deploy, after showing what would change (PARAMETERS="Name=value …")
+	@infra/build/choose.sh $(ARCHITECTURE) $(FUNCTIONS)
+	@$(DEPLOY)/deploy.py $(ASKED) --architecture $(ARCHITECTURE) --parameters "$(PARAMETERS)"
+
+deploy-function: $(if $(PACKAGE),,build) .venv-build/ready .venv-validate/ready ## New code for one FUNCTION=…; PACKAGE=zip
+	@$(DEPLOY)/deploy_function.py $(ASKED) "$(FUNCTION)" \
+		$(if $(PACKAGE),--package "$(PACKAGE)",--architecture $(ARCHITECTURE))
+
+remove: .venv-validate/ready ## Delete the stack if nothing hangs on it; its ledger stays (FORGET=1)
+	@$(DEPLOY)/remove.py $(ASKED) $(if $(filter 1,$(FORGET)),--forget)
+
+expand: .venv/ready ## The template without SAM's transform, in target/reberth.json (CODE=s3://bucket/folder)
+	@mkdir --parents target
+	@$(PYTHON) infra/validate/expand.py infra/template.yaml "$(CODE)" > target/reberth.json
+	@echo "target/reberth.json takes the functions' packages from $(CODE)."
+
 clean: ## Remove what was built
-	rm --recursive --force target .venv .venv-validate
+	rm --recursive --force target .venv .venv-build .venv-scan .venv-validate
 
 .venv/ready: tests/requirements.txt
 	@echo "Setting up the stand-in of AWS in .venv (half a minute)."
@@ -81,4 +135,21 @@ clean: ## Remove what was built
 	@echo "Setting up SAM's command line in .venv-validate (half a minute)."
 	python3 -m venv .venv-validate
 	.venv-validate/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.venv-scan/ready: infra/validate/requirements-scan.txt
+	@echo "Setting up checkov and parliament in .venv-scan (half a minute)."
+	python3 -m venv .venv-scan
+	.venv-scan/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.venv-build/ready: infra/build/requirements.txt
+	@echo "Setting up cargo-lambda and zig in .venv-build (half a minute)."
+	python3 -m venv .venv-build
+	.venv-build/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+target/tools/cargo-deny-$(CARGO_DENY):
+	@echo "Compiling cargo-deny $(CARGO_DENY) into target/tools (minutes)."
+	cargo install --quiet --locked --root target/tools cargo-deny@$(CARGO_DENY)
 	touch $@

@@ -38,6 +38,12 @@ class FunctionLogsTest(unittest.TestCase):
         self.assertRegex(log.name, r"^fast\.\d+\.log$")
         self.assertEqual(log.read_text(), " said\ncomplaint\n")
 
+    def test_a_function_that_was_packed_for_lambda_is_taken_out_of_its_package(self) -> None:
+        with zipfile.ZipFile(self.folder / "packed.zip", "w") as archive:
+            archive.writestr("bootstrap", b"the function")
+        with zipfile.ZipFile(io.BytesIO(package(self.folder / "packed"))) as archive:
+            self.assertEqual(archive.read("function"), b"the function")
+
     def test_a_function_that_is_not_built_says_how_to_build_it(self) -> None:
         with self.assertRaisesRegex(FileNotFoundError, "cargo build --release -p absent"):
             package(self.folder / "absent")

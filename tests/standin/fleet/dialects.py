@@ -44,6 +44,11 @@ FAULTS = {
 }
 
 
+#: What EC2 answers to a dry run of a call that it would have carried out: code, status and message
+#: (EC2 API reference "Error codes", read 2026-11).
+DRY_RUN = ("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.")
+
+
 @dataclass(frozen=True)
 class Request:
     """An AWS request; `params` are flat, as in the query protocol, whatever the dialect.

@@ -112,6 +112,7 @@ def _group(call: AutoScalingResponse, group: FakeAutoScalingGroup, with_members:
         "CapacityRebalance": group.capacity_rebalance,
         "WarmPoolConfiguration": group.warm_pool,
         "InstanceMaintenancePolicy": book.maintenance_policy,
+        "InstanceLifecyclePolicy": book.lifecycle_policy,
     }
     return {key: value for key, value in answer.items() if value is not None}
 
@@ -154,6 +155,7 @@ def create_auto_scaling_group(self: AutoScalingResponse) -> EmptyResult:
     group = find_group(self)
     group.created_time = self.world.clock.now
     set_maintenance_policy(self, group)
+    set_lifecycle_policy(self, group)
     self.world.engine.settle(group)
     return result
 
@@ -176,6 +178,7 @@ def update_auto_scaling_group(self: AutoScalingResponse) -> EmptyResult:
         group.mixed_instances_policy = self._get_param("MixedInstancesPolicy") or mixed
     group.desired_capacity = min(max(desired, low), high)
     set_maintenance_policy(self, group)
+    set_lifecycle_policy(self, group)
     self.world.engine.settle(group)
     return EmptyResult()
 
@@ -196,6 +199,18 @@ def set_maintenance_policy(call: AutoScalingResponse, group: FakeAutoScalingGrou
         )
     stored = {"MinHealthyPercentage": low, "MaxHealthyPercentage": high}
     call.world.engine.book(group).maintenance_policy = stored
+
+
+def set_lifecycle_policy(call: AutoScalingResponse, group: FakeAutoScalingGroup) -> None:
+    """Store InstanceLifecyclePolicy where the call has one. It is shown; nothing is retained."""
+    policy = call._get_param("InstanceLifecyclePolicy")
+    if policy is None:
+        return
+    wanted = policy.get("RetentionTriggers", {}).get("TerminateHookAbandon")
+    if wanted not in ("retain", "terminate"):
+        raise ValidationError("TerminateHookAbandon: expected retain or terminate")
+    stored = {"RetentionTriggers": {"TerminateHookAbandon": wanted}}
+    call.world.engine.book(group).lifecycle_policy = stored
 
 
 @replaces(AutoScalingResponse)

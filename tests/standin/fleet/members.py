@@ -105,6 +105,7 @@ class Book:
     bad_hosts: deque[BadHost] = field(default_factory=deque)
     refreshes: list[dict[str, object]] = field(default_factory=list)
     maintenance_policy: dict[str, int] | None = None
+    lifecycle_policy: dict[str, dict] | None = None
     suspended: dict[str, str] = field(default_factory=dict)
     deleting: bool = False
     #: The warm pool, and how many it is to hold.

@@ -26,6 +26,7 @@ from . import (  # noqa: F401  their import puts commands and answers in place
     control_signals,
     ec2_answers,
     elbv2_answers,
+    event_window_answers,
     history_answers,
     member_answers,
     reservation_answers,
@@ -34,7 +35,7 @@ from . import (  # noqa: F401  their import puts commands and answers in place
 from .alarm_answers import answer_rpc
 from .capacity import NO_ROOM
 from .control import Refused, carry_out
-from .dialects import FAULTS, Answer, Request, error, error_code, read
+from .dialects import DRY_RUN, FAULTS, Answer, Request, error, error_code, read
 from .seams import ServerFault
 from .world import World
 
@@ -96,6 +97,9 @@ class Door:
         return error(request, *looks.get(request.service, looks[""]))
 
     def _ask(self, request: Request, environ: dict) -> Answer:
+        if request.service == "ec2" and request.params.get("DryRun") == "true":
+            # After the faults, denial among them: a dry run judges the permission, and no more.
+            return error(request, *DRY_RUN)
         try:
             if request.service == "monitoring":
                 return answer_rpc(self.world, request)

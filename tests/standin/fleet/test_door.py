@@ -20,7 +20,7 @@ class AnswersTest(FleetTest):
 
     def test_an_action_that_is_not_known_is_a_typed_error(self):
         with self.refused("InvalidAction"):
-            self.ec2.describe_instance_event_windows()
+            self.ec2.describe_fast_launch_images()
         with self.refused("InvalidAction"):
             self.asg.start_instance_refresh(AutoScalingGroupName="web")
         with self.refused("InvalidAction"):

@@ -65,6 +65,8 @@ class World:
         self.leftovers = Leftovers(self)
         self.building = Building(self)
         self.notices = Notices(self)
+        #: EC2's event windows as it describes them, by id.
+        self.event_windows: dict[str, dict] = {}
         self._behaviours: dict[str, Behaviour] = {}
 
     def behaviour_of(self, group: str | None) -> Behaviour:

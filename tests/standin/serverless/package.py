@@ -20,12 +20,21 @@ _UNUSED = b"#!/bin/sh\necho 'this stack was deployed without functions' >&2\nexi
 
 
 def package(binary: Path) -> bytes:
-    """The zip of a function whose executable is `binary`; says how to make a missing one."""
-    if not binary.is_file():
+    """The zip of a function whose executable is `binary`; says how to make a missing one.
+
+    Where `make build` packed it, `binary` is its package without the ending `.zip`.
+    """
+    packed = binary.with_name(f"{binary.name}.zip")
+    if binary.is_file():
+        function = binary.read_bytes()
+    elif packed.is_file():
+        with zipfile.ZipFile(packed) as archive:
+            function = archive.read("bootstrap")
+    else:
         raise FileNotFoundError(
             f"{binary}: the function is not built; run `cargo build --release -p {binary.name}`"
         )
-    return _zip({"bootstrap": _BOOTSTRAP.encode(), "function": binary.read_bytes()})
+    return _zip({"bootstrap": _BOOTSTRAP.encode(), "function": function})
 
 
 def placeholder() -> bytes:

@@ -1,0 +1,115 @@
+"""Deploys the template: shows what would change, asks, carries it out, and looks whether it works.
+
+    make deploy STACK=reberth REGION=eu-west-1 PARAMETERS="MaximumMode=observe"
+
+docs/installing.md says what each of them means.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import changes
+import ledger
+import packages
+import self_check
+import show
+from account import DONE, REFUSED, Account, Refusal, agreed, run
+from stack import Stack, Watch
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Nobody's deployment may replace or delete the ledger, not only ours
+# (CloudFormation User Guide, protect-stack-resources, read 2026-11).
+POLICY = json.dumps(
+    {
+        "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*"},
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": ["Update:Replace", "Update:Delete"],
+                "Resource": "LogicalResourceId/LedgerTable",
+            },
+        ]
+    }
+)
+
+
+def main(arguments):
+    """The whole deployment; returns the exit status."""
+    options = parse(arguments)
+    code = packages.chosen(options.template, self_check.FUNCTIONS)
+    stack = Stack(Account(options.region), options.stack).must_rest()
+    before = stack.parameters if stack.deployed else {}
+    print("\n".join(show.where(stack)))
+    open_now = ledger.look(stack.must_be_ours()) if stack.deployed else None
+    wanted = changes.parameters_of(options.parameters)
+    if options.architecture:
+        wanted["Architecture"] = options.architecture
+    print("\nUploading the packages and asking CloudFormation what would change (half a minute).")
+    change_set = changes.make(stack, options.template, wanted)
+    if change_set is None:
+        print("Nothing would change.")
+    elif consent(stack, change_set, show.deployment(before, change_set, open_now), options):
+        changes.carry_out(stack, change_set, Watch(stack, show.tell_event))
+        protect(stack.read())
+    else:
+        return DONE if options.dry_run else REFUSED
+    return report(stack, code)
+
+
+def consent(stack, change_set, lines, options):
+    """Shows what would change and asks; without a yes the change set is deleted again."""
+    yes = False
+    try:
+        print("\n".join(["", *lines]))
+        if reason := changes.refusal(change_set.changes):
+            raise Refusal(reason)
+        yes = not options.dry_run and agreed(f"Deploy this to {stack.name}?", options.yes)
+    finally:
+        if not yes:
+            changes.discard(stack, change_set)
+    if not yes:
+        print("\nNothing was deployed; the change set is deleted again.")
+    return yes
+
+
+def parse(arguments):
+    """The options, as the Makefile gives them; each may be empty."""
+    parser = argparse.ArgumentParser(description="Deploy the template.")
+    parser.add_argument("--stack", default="reberth")
+    parser.add_argument("--region", default="", help="default: that of your profile")
+    parser.add_argument("--architecture", default="", choices=["", "arm64", "x86_64"])
+    parser.add_argument("--parameters", default="", help="Name=value Name=value")
+    parser.add_argument("--template", type=Path, default=ROOT / "infra" / "template.yaml")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="show it and stop")
+    return parser.parse_args(arguments)
+
+
+def protect(stack):
+    """Keeps the ledger, and the stack while something is out, from everybody's mistakes."""
+    stack.cloudformation.set_stack_policy(StackName=stack.name, StackPolicyBody=POLICY)
+    stack.cloudformation.update_termination_protection(
+        StackName=stack.name, EnableTerminationProtection=True
+    )
+
+
+def report(stack, code):
+    """Looks whether the stack works, says what it found and where to look; the exit status."""
+    print("\nLooking whether it works:")
+    faults = 0
+    for finding in self_check.check(stack, code):
+        faults += finding.fault
+        print(f"  {finding.mark} {finding.words}")
+    print(
+        f"\nmake doctor STACK={stack.name} REGION={stack.account.region} "
+        f"says what is in scope, and what would be done when."
+    )
+    return REFUSED if faults else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(run(lambda: main(sys.argv[1:])))

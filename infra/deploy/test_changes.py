@@ -1,0 +1,106 @@
+"""What a deployment may not do is found in the change set, whatever AWS calls it."""
+
+import unittest
+
+import changes
+from account import Refusal
+
+# As DescribeChangeSet gives them (CloudFormation API reference, ResourceChange, read 2026-11).
+TABLE = {
+    "Action": "Modify",
+    "LogicalResourceId": "LedgerTable",
+    "PhysicalResourceId": "reberth-LedgerTable-1ABCDEFGHIJKL",
+    "ResourceType": "AWS::DynamoDB::Table",
+    "Replacement": "True",
+    "Scope": ["Properties"],
+    "Details": [
+        {
+            "Target": {"Attribute": "Properties", "Name": "KeySchema"},
+            "Evaluation": "Static",
+            "ChangeSource": "DirectModification",
+        },
+        {"Target": {"Attribute": "Tags"}, "Evaluation": "Static"},
+    ],
+}
+
+
+class Pages:
+    """A stack whose change set has these pages."""
+
+    def __init__(self, *pages):
+        self.asked, self._pages = [], list(pages)
+        self.cloudformation = self
+
+    def describe_change_set(self, **request):
+        self.asked.append(request)
+        return self._pages.pop(0)
+
+
+class Reading(unittest.TestCase):
+    """The change set as AWS tells of it."""
+
+    def test_every_page_is_read(self):
+        parameter = {"ParameterKey": "KillSwitch", "ParameterValue": "off"}
+        stack = Pages(
+            {"Changes": [{"ResourceChange": TABLE}], "NextToken": "2", "Parameters": [parameter]},
+            {"Changes": [{"ResourceChange": TABLE | {"LogicalResourceId": "Other"}}]},
+        )
+        change_set = changes.read(stack, "arn:changeSet/one")
+        self.assertEqual([change.name for change in change_set.changes], ["LedgerTable", "Other"])
+        self.assertEqual(change_set.parameters, {"KillSwitch": "off"})
+        self.assertEqual(stack.asked[1]["NextToken"], "2")
+
+    def test_a_change_names_the_properties_and_the_attributes(self):
+        self.assertEqual(changes.change_of(TABLE).what, ("KeySchema", "Tags"))
+
+    def test_an_addition_has_neither_replacement_nor_details(self):
+        queue = {"Action": "Add", "LogicalResourceId": "Queue", "ResourceType": "AWS::SQS::Queue"}
+        self.assertFalse(changes.change_of(queue).loses)
+
+
+class Ledger(unittest.TestCase):
+    """The ledger is neither replaced nor removed."""
+
+    def refusal(self, **fields):
+        return changes.refusal([changes.change_of(TABLE | fields)])
+
+    def test_a_replacement_is_refused_with_its_cause(self):
+        self.assertIn("replace LedgerTable (KeySchema, Tags)", self.refusal())
+
+    def test_what_may_become_a_replacement_is_refused_too(self):
+        self.assertIn("replace LedgerTable", self.refusal(Replacement="Conditional"))
+
+    def test_a_removal_is_refused(self):
+        self.assertIn("remove LedgerTable", self.refusal(Action="Remove", Replacement="False"))
+
+    def test_a_table_that_nobody_can_judge_yet_is_refused(self):
+        self.assertIsNotNone(self.refusal(Action="Dynamic", Replacement="False"))
+
+    def test_another_setting_of_the_table_is_a_change_like_others(self):
+        self.assertIsNone(self.refusal(Replacement="False"))
+
+    def test_a_new_table_is_a_change_like_others(self):
+        self.assertIsNone(self.refusal(Action="Add", Replacement="False"))
+
+    def test_a_queue_may_be_replaced(self):
+        self.assertIsNone(self.refusal(ResourceType="AWS::SQS::Queue"))
+
+
+class Parameters(unittest.TestCase):
+    """PARAMETERS, as somebody types them."""
+
+    def test_pairs_are_split_as_a_shell_splits_them(self):
+        words = "MaximumMode=observe 'AllowedGroups=web a,store-*' NoticesEmail="
+        self.assertEqual(
+            changes.parameters_of(words),
+            {"MaximumMode": "observe", "AllowedGroups": "web a,store-*", "NoticesEmail": ""},
+        )
+
+    def test_what_is_no_pair_is_refused_by_name(self):
+        for words in ("MaximumMode", "=observe", "Maximum-Mode=observe", "'MaximumMode=observe"):
+            with self.subTest(words), self.assertRaisesRegex(Refusal, "PARAMETERS"):
+                changes.parameters_of(words)
+
+
+if __name__ == "__main__":
+    unittest.main()

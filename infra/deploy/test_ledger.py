@@ -1,0 +1,70 @@
+"""What is open is read as the ledger has it, and what cannot be read is never nothing."""
+
+import json
+import unittest
+
+import ledger
+from account import Refusal
+
+
+def item(phase="moving", **fields):
+    """An item of the partition `incident`, with the attributes that are read here."""
+    document = {"phase": {"name": phase}, "group": "web", "name": "web-a1"} | fields
+    key = "i-0440699ab9b888747/instance-event-026956c11b4d0fbcd"
+    return {"sk": {"S": key}, "document": {"S": json.dumps(document)}}
+
+
+class Incidents(unittest.TestCase):
+    """One incident from its item."""
+
+    def test_it_has_its_instance_its_group_and_its_phase(self):
+        incident = ledger.incident_of(item())
+        self.assertEqual((incident.name, incident.group), ("web-a1", "web"))
+        self.assertTrue(incident.out)
+
+    def test_a_standalone_instance_without_a_name_has_neither(self):
+        incident = ledger.incident_of(item(group=None, name=None))
+        self.assertEqual((incident.name, incident.group), ("", ""))
+
+    def test_what_was_only_seen_is_not_out(self):
+        self.assertFalse(ledger.incident_of(item("seen")).out)
+
+    def test_a_phase_that_is_not_known_counts_as_out(self):
+        self.assertTrue(ledger.incident_of(item("hibernating")).out)
+
+    def test_every_phase_of_the_code_is_known(self):
+        source = (ledger.ROOT / "shared/src/ledger/incident.rs").read_text(encoding="utf-8")
+        body = source.split("pub fn phase_code")[1]
+        phases = set(body.split("match self.phase {")[1].split("}\n    }")[0].split('"')[1::2])
+        self.assertEqual(phases - {"closed"}, ledger.OUT.keys() | ledger.NOTHING_OUT.keys())
+
+    def test_an_item_that_cannot_be_read_is_refused_by_its_key(self):
+        broken = (
+            item() | {"document": {"S": "{"}},
+            item() | {"document": {"S": "[]"}},
+            item(phase=None) | {"document": {"S": '{"phase": null}'}},
+            {"sk": {"S": "i-0440699ab9b888747/instance-event-026956c11b4d0fbcd"}},
+        )
+        for one in broken:
+            with self.subTest(one), self.assertRaisesRegex(Refusal, "i-0440699ab9b888747"):
+                ledger.incident_of(one)
+
+
+class Opening(unittest.TestCase):
+    """When a stack may begin to move something."""
+
+    def test_only_approve_and_enforce_open_and_the_switch_closes(self):
+        for mode, switch, opens in (
+            ("off", "off", False),
+            ("observe", "off", False),
+            ("approve", "off", True),
+            ("enforce", "off", True),
+            ("enforce", "on", False),
+        ):
+            with self.subTest(mode=mode, switch=switch):
+                parameters = {"MaximumMode": mode, "KillSwitch": switch}
+                self.assertEqual(ledger.may_open(parameters), opens)
+
+
+if __name__ == "__main__":
+    unittest.main()
