@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: build reproduce sbom audit packaging
 .PHONY: deploy deploy-function remove deployments expand
-.PHONY: help demo why test check check-functions validate invoke build-functions core standin it scenarios adapters clean
+.PHONY: help demo why doctor build-doctor test check check-functions validate invoke build-functions core standin it scenarios adapters clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
@@ -32,6 +32,9 @@ demo: build-functions .venv/ready ## Play a scenario on the local stand-in of AW
 why: ## Tell one instance of the last demo in words (INSTANCE=i-…); with STACK=name, of a deployed stack
 	@infra/why.sh "$(INSTANCE)" "$(STACK)"
 
+doctor: build-doctor $(if $(REGION),,build-functions) .venv/ready ## Look and change nothing: REGION=… [STACK=…] [FORMAT=json], else the stand-in
+	@$(if $(REGION),infra/doctor.sh "$(REGION)" "$(STACK)" "$(or $(FORMAT),page)",$(PYTHON) -m standin doctor)
+
 invoke: build-functions .venv/ready ## Run one built function on one event (FUNCTION=… EVENT=events/….json)
 	@$(PYTHON) -m standin invoke $(FUNCTION) $(EVENT)
 
@@ -40,24 +43,29 @@ invoke: build-functions .venv/ready ## Run one built function on one event (FUNC
 test: core standin packaging it scenarios deployments ## All tests but those of the adapters
 	@echo "All tests passed."
 
-core: ## The core's own tests: no SDK, seconds
+core: ## The core's own tests, and those of the doctor's findings: no SDK, seconds
 	cargo test --package shared --features testing
+	cargo test --package doctor --no-default-features
 
 standin: .venv/ready .venv-validate/ready .venv-scan/ready ## The stand-in's own tests, and those of the template's checks
 	$(PYTHON) -m unittest discover --start-directory infra/validate --pattern 'test_*.py'
 	$(PYTHON) -m unittest discover --start-directory infra/deploy --pattern 'test_*.py'
+	$(PYTHON) -m unittest discover --start-directory infra/doctor --pattern 'test_*.py'
 	$(PYTHON) -m unittest discover --start-directory tests --top-level-directory tests --pattern 'test_*.py'
 
-it: build-functions .venv/ready ## The built functions against the stand-in
+it: build-functions build-doctor .venv/ready ## The built functions against the stand-in
 	cargo test --package tests
 
 scenarios: $(if $(PACKAGES),,build-functions) .venv/ready ## Play every scenario (PACKAGES=folder of packages)
+	@rm --recursive --force target/scenarios
 	@for scenario in tests/scenarios/*.yaml; do \
 		echo "Playing $$scenario."; \
-		$(PYTHON) -m standin play $(addprefix --functions ,$(PACKAGES)) $$scenario \
-			> target/scenario.log \
+		record=target/scenarios/$$(basename $$scenario .yaml); \
+		$(PYTHON) -m standin play $(addprefix --functions ,$(PACKAGES)) --record $$record \
+			$$scenario > target/scenario.log \
 			|| { cat target/scenario.log; exit 1; }; \
 		tail --lines 2 target/scenario.log | head --lines 1; done
+	@$(PYTHON) -m standin permissions target/scenarios
 
 deployments: build-functions .venv/ready .venv-build/ready .venv-validate/ready ## Deploy and remove, on the stand-in
 	$(PYTHON) -m unittest discover --start-directory infra/deploy --pattern 'play_*.py'
@@ -68,6 +76,7 @@ adapters: ## The adapters' own tests, which need the SDKs once more (minutes the
 check: ## Formatting, lints, direction of dependencies
 	cargo fmt --all --check
 	cargo clippy --package shared --features testing --all-targets -- --deny warnings
+	cargo clippy --package doctor --no-default-features --all-targets -- --deny warnings
 	cargo clippy --package tests --all-targets -- --deny warnings
 	@! cargo tree --package shared --edges normal --prefix none \
 		| grep --extended-regexp '^(aws|tokio|hyper|lambda|futures)' \
@@ -75,6 +84,7 @@ check: ## Formatting, lints, direction of dependencies
 
 check-functions: ## The same lints over the adapters and mains, which need the SDKs (minutes the first time)
 	cargo clippy --release $(foreach function,$(FUNCTIONS),--package $(function)) -- --deny warnings
+	cargo clippy --release --package doctor -- --deny warnings
 
 validate: .venv/ready .venv-validate/ready .venv-scan/ready ## The template, its event patterns, its policies
 	@$(PYTHON) infra/validate/run.py
@@ -83,6 +93,10 @@ build-functions: ## Build the functions, each by itself so that features do not 
 	@for function in $(FUNCTIONS); do \
 		echo "Building $$function (the first time compiles the AWS SDKs: minutes)."; \
 		cargo build --release --package "$$function" || exit; done
+
+build-doctor: ## Build the doctor, which shares the functions' SDKs
+	@echo "Building the doctor (the first time compiles the AWS SDKs: minutes)."
+	@cargo build --release --package doctor
 
 ##@ Ship it
 

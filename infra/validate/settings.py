@@ -17,15 +17,25 @@ def check_parameters(template):
         if parameters.get(name, {}).get("Default") != default:
             yield f"Parameters.{name}.Default: must be {default!r}"
     for name, parameter in parameters.items():
-        if "default" not in parameter.get("Description", ""):
-            yield f"Parameters.{name}.Description: say what it does, its unit, default and range"
         if "Default" not in parameter:
             yield f"Parameters.{name}.Default: give one, so that a deployment needs no answers"
+            continue
+        for part in said_of(parameter):
+            if part not in parameter.get("Description", ""):
+                yield f"Parameters.{name}.Description: say its unit and {part!r}"
         if not {"AllowedValues", "AllowedPattern", "MaxValue"} & parameter.keys():
             yield f"Parameters.{name}: bound it by AllowedValues, AllowedPattern or MaxValue"
         values = parameter.get("AllowedValues", []) + [parameter.get("Default")]
         if any(isinstance(value, bool) for value in values):
             yield f"Parameters.{name}: YAML reads on and off as booleans; quote them"
+
+
+def said_of(parameter):
+    """What the description of a parameter says of its value, for whoever sees only the console."""
+    default = parameter["Default"]
+    yield "default empty" if default == "" else f"default {default}"
+    if "MaxValue" in parameter:
+        yield range_of(parameter)
 
 
 def check_groups(template):

@@ -107,8 +107,33 @@ fn functions_depend_on_the_shared_crate_and_never_on_each_other() {
 }
 
 #[test]
+fn the_doctor_takes_no_port_that_writes() {
+    let ports = [
+        "AskReadiness",
+        "BringBack",
+        "BuryMessages",
+        "Ledger for",
+        "MaintenancePorts",
+        "ReplaceMembers",
+        "SendHints",
+        "TakeOut",
+        "TellPeople",
+        "aws_sdk_",
+    ];
+    let reads = |line: &str| line.replace("ReadLedger for", "");
+    for (path, source) in sources("infra/doctor") {
+        for (n, line) in code(&source) {
+            let writes = ports.iter().find(|port| reads(line).contains(**port));
+            assert_eq!(writes, None, "{}:{}: {line}", path.display(), n + 1);
+        }
+    }
+    let manifest = fs::read_to_string(root().join("infra/doctor/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("aws-sdk-"), "the SDKs come with shared's features");
+}
+
+#[test]
 fn no_file_is_longer_than_five_hundred_lines() {
-    for folder in ["shared", "functions", "tests"] {
+    for folder in ["shared", "functions", "infra", "tests"] {
         for (path, source) in sources(folder) {
             let lines = source.lines().count();
             assert!(lines <= 500, "{} has {lines} lines: two rooms in one", path.display());

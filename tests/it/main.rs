@@ -8,6 +8,7 @@ mod direction;
 mod docs;
 mod faults;
 mod garbage;
+mod revoked;
 mod samples;
 mod stage;
 mod standin;

@@ -48,6 +48,8 @@ pub struct Addresses {
     pub logs: PathBuf,
     /// What the template's Outputs say, by their logical ids.
     pub outputs: BTreeMap<String, String>,
+    /// A session of each function's role, by the function's folder, as Lambda's variables.
+    pub credentials: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Standin {
@@ -163,16 +165,17 @@ impl Addresses {
         let text = |field: &str| {
             value.get(field).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| wrong(field))
         };
-        let outputs = value.get("outputs").and_then(Value::as_object);
-        let output = |(id, value): (&String, &Value)| {
-            value.as_str().map(|value| (id.clone(), value.to_owned()))
+        let credentials = value.get("credentials").and_then(Value::as_object);
+        let session = |(function, variables): (&String, &Value)| {
+            texts(variables).map(|variables| (function.clone(), variables))
         };
         Ok(Self {
             fleet: text("fleet")?,
             serverless: text("serverless")?,
             gate: text("gate")?,
             logs: text("logs")?.into(),
-            outputs: outputs.ok_or_else(|| wrong("outputs"))?.iter().filter_map(output).collect(),
+            outputs: value.get("outputs").and_then(texts).ok_or_else(|| wrong("outputs"))?,
+            credentials: credentials.into_iter().flatten().filter_map(session).collect(),
         })
     }
 
@@ -206,9 +209,19 @@ impl Addresses {
             ("AWS_ENDPOINT_URL_SSM", &self.fleet),
             ("AWS_REGION", REGION),
         ];
+        let session = self.credentials.get(function).into_iter().flatten();
+        let session = session.map(|(name, value)| (name.clone(), value.clone()));
         let all = own.iter().chain(settings);
-        Ok(all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        let all = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Ok(session.chain(all).collect())
     }
+}
+
+/// The texts of a JSON object, by field; none for what is no object.
+fn texts(object: &Value) -> Option<BTreeMap<String, String>> {
+    let text =
+        |(field, value): (&String, &Value)| Some((field.clone(), value.as_str()?.to_owned()));
+    Some(object.as_object()?.iter().filter_map(text).collect())
 }
 
 /// `health-event-router` is `HealthEventRouter` in the template.

@@ -1,4 +1,5 @@
-"""`python -m standin`: `serve` other languages' tests, `play` a scenario, `invoke` a function.
+"""`python -m standin`: `serve` other languages' tests, `play` a scenario, `invoke` a function, let
+the `doctor` look, or compare the `permissions` of functions with what they did in plays.
 
 All need `PYTHONPATH=tests`.
 """
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from yaml import YAMLError
 
+from standin.doctor import examine
 from standin.fleet_control import CommandRefused
+from standin.player.permissions import compare
 from standin.player.play import play
 from standin.player.scenario import ScenarioError
 from standin.serverless.sweep import Functions
@@ -25,7 +28,13 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     # Whoever ends this process ends its children too, and nothing stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    commands = {"serve": _serve, "play": _play, "invoke": _invoke}
+    commands = {
+        "serve": _serve,
+        "play": _play,
+        "invoke": _invoke,
+        "doctor": _doctor,
+        "permissions": _permissions,
+    }
     try:
         return commands[options.command](options)
     except (ScenarioError, CommandRefused, YAMLError, RuntimeError, OSError) as error:
@@ -54,7 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     invoke = commands.add_parser("invoke", help="run one deployed function on one event")
     invoke.add_argument("function", help="its folder's name, such as health-event-router")
     invoke.add_argument("event", type=Path, help="a JSON file")
-    for command in (serve, play, invoke):
+    doctor = commands.add_parser("doctor", help="let the doctor look at a staged fleet")
+    doctor.add_argument("--json", type=Path, default=ROOT / "target" / "doctor.json")
+    permissions = commands.add_parser("permissions", help="compare what may be with what was done")
+    permissions.add_argument("records", type=Path, help="folder with a record of each play")
+    for command in (serve, play, invoke, doctor):
         command.add_argument("--template", type=Path, default=TEMPLATE)
         command.add_argument(
             "--functions", type=Path, default=FUNCTIONS, help="folder of the built functions"
@@ -79,6 +92,10 @@ def _play(options: argparse.Namespace) -> int:
     return play(options.scenario, options.template, options.functions, options.record)
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    return examine(options.template, options.functions, options.json)
+
+
 def _invoke(options: argparse.Namespace) -> int:
     """Print the function's answer, against an empty fleet and with the template's defaults."""
     with StandIn() as standin:
@@ -92,6 +109,10 @@ def _invoke(options: argparse.Namespace) -> int:
         answer = functions.invoke(standin.stack.outputs[output], event)
         print(json.dumps(answer, indent=2))
     return 0
+
+
+def _permissions(options: argparse.Namespace) -> int:
+    return compare(options.records)
 
 
 if __name__ == "__main__":

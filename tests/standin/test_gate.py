@@ -11,20 +11,23 @@ from standin.serverless.gate import Gate
 from standin.serverless.gate_server import GateServer, upstream
 
 START = datetime(2026, 12, 1, 8, tzinfo=UTC)
+SENDER = "the credentials of a function"
 URL = "http://localhost:4566/123456789012/work"
 
 
 class FakeSqs:
-    """Takes every action, and remembers it."""
+    """Takes every action, and remembers it; a message without body it refuses."""
 
-    def __init__(self, missing: bool = False):
+    def __init__(self, refuses: str = ""):
         self.taken: list[tuple[str, dict]] = []
-        self._missing = missing
+        self._refuses = refuses
 
-    def __call__(self, action: str, request: dict) -> tuple[int, dict]:
+    def __call__(self, action: str, request: dict, sender: str = "SQS") -> tuple[int, dict]:
+        if self._refuses and sender == SENDER:
+            return 400, {"__type": f"com.amazonaws.sqs#{self._refuses}"}
+        if action == "SendMessage" and "MessageBody" not in request:
+            return 400, {"__type": "com.amazonaws.sqs#MissingParameter"}
         self.taken.append((action, request))
-        if self._missing:
-            return 400, {"__type": "com.amazonaws.sqs#QueueDoesNotExist"}
         if action == "SendMessageBatch":
             sent = [{"Id": e["Id"], "MessageId": "m"} for e in request["Entries"]]
             return 200, {"Successful": sent}
@@ -42,7 +45,7 @@ class GateTest(unittest.TestCase):
 
     def send(self, body: str, delay: int) -> tuple[int, dict] | None:
         request = {"QueueUrl": URL, "MessageBody": body, "DelaySeconds": delay}
-        return self.gate.answer("SendMessage", request)
+        return self.gate.answer("SendMessage", request, SENDER)
 
     def test_a_message_without_delay_passes_through_and_is_counted(self) -> None:
         self.assertIsNone(self.send("now", 0))
@@ -73,12 +76,16 @@ class GateTest(unittest.TestCase):
         self.assertEqual(status, 400)
         self.assertIn("901", answer["message"])
 
-    def test_a_queue_that_is_not_there_is_told_at_once(self) -> None:
-        gate = Gate(FakeSqs(missing=True), lambda: self.now)
-        status, answer = gate.answer(
-            "SendMessage", {"QueueUrl": URL, "MessageBody": "x", "DelaySeconds": 5}
-        )
-        self.assertEqual((status, answer["__type"][-17:]), (400, "QueueDoesNotExist"))
+    def test_what_sqs_would_refuse_the_sender_is_refused_at_once(self) -> None:
+        later = {"QueueUrl": URL, "MessageBody": "x", "DelaySeconds": 5}
+        batch = {"QueueUrl": URL, "Entries": [later | {"Id": "later"}]}
+        for code in ("QueueDoesNotExist", "AccessDenied"):
+            gate = Gate(FakeSqs(refuses=code), lambda: self.now)
+            for action, request in (("SendMessage", later), ("SendMessageBatch", batch)):
+                with self.subTest(code=code, action=action):
+                    status, answer = gate.answer(action, request, SENDER)
+                    self.assertEqual((status, answer["__type"][18:]), (400, code))
+            self.assertEqual(gate.waiting(), [])
 
     def test_a_batch_is_parted_into_now_later_and_refused(self) -> None:
         entries = [
@@ -87,7 +94,7 @@ class GateTest(unittest.TestCase):
             {"Id": "wrong", "MessageBody": "c", "DelaySeconds": -1},
         ]
         request = {"QueueUrl": URL, "Entries": entries}
-        status, answer = self.gate.answer("SendMessageBatch", request)
+        status, answer = self.gate.answer("SendMessageBatch", request, SENDER)
         self.assertEqual(status, 200)
         self.assertEqual([e["Id"] for e in answer["Successful"]], ["now", "later"])
         self.assertEqual([e["Id"] for e in answer["Failed"]], ["wrong"])
@@ -109,14 +116,16 @@ class GateServerTest(unittest.TestCase):
 
 
 class FakeServer:
-    """SQS as far as one test needs it: every action succeeds."""
+    """SQS as far as one test needs it: it takes messages that have a body."""
 
     def __enter__(self) -> "FakeServer":
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                body = json.dumps({"MessageId": "from-sqs", "Attributes": {}}).encode()
-                self.send_response(200)
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                taken = "MessageBody" in asked
+                answer = {"MessageId": "from-sqs"} if taken else {"__type": "MissingParameter"}
+                body = json.dumps(answer).encode()
+                self.send_response(200 if taken else 400)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -82,7 +82,8 @@ class VerdictTest(unittest.TestCase):
             "expect": expect,
         } | more.get("file", {})
         scenario = parse_scenario(Path("s.yaml"), document)
-        return differences(scenario, self.book, more.get("dead", {}), more.get("noise", []))
+        dead, noise, denied = more.get("dead", {}), more.get("noise", []), more.get("denied", [])
+        return differences(scenario, self.book, dead, noise, denied)
 
     def test_a_run_that_came_out_as_expected_differs_in_nothing(self) -> None:
         self.book.learn_truth(truth(event("web-a1", "open"), event("web-b1", "moved")))
@@ -119,14 +120,16 @@ class VerdictTest(unittest.TestCase):
             ],
         )
 
-    def test_a_broken_limit_a_dead_letter_and_noise_are_differences(self) -> None:
+    def test_a_broken_limit_a_dead_letter_a_denial_and_noise_are_differences(self) -> None:
         self.book.learn_truth(truth(event("web-a1", "moved"), out=2))
-        found = self.differences({"web-a1": "moved"}, dead={"dlq": 1}, noise=["panicked"])
+        more = {"dead": {"dlq": 1}, "noise": ["panicked"], "denied": ["You may not"]}
+        found = self.differences({"web-a1": "moved"}, **more)
         self.assertEqual(
             found,
             [
                 "limit broken: group web: 2 out at once, limit 1",
                 "1 message(s) in dlq",
+                "denied: You may not",
                 "a function wrote something that is no report: panicked",
             ],
         )

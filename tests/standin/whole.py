@@ -73,6 +73,7 @@ class StandIn:
             "gate": self.gate_server.url,
             "logs": str(self.logs),
             "outputs": self.stack.outputs,
+            "credentials": self.stack.credentials(),
         }
 
     def close(self) -> None:
@@ -96,6 +97,8 @@ class StandIn:
             self.folder / "ministack.log",
             {
                 "BIND_HOST": "127.0.0.1",
+                # Every caller may do what the policies of its role allow, and no more.
+                "AUTH": "true",
                 "GATEWAY_PORT": str(port),
                 # Both would listen beside the port, and the first on every interface.
                 "IOT_MTLS_ENABLED": "0",
@@ -106,12 +109,12 @@ class StandIn:
                 LOG_FOLDER: str(self.logs),
                 FLEET_VARIABLE: self.fleet.url,
             }
-            | self._endpoints(),
+            | self.endpoints(),
         )
         self._children.append(child)
         child.wait_for_port(port)
 
-    def _endpoints(self) -> dict[str, str]:
+    def endpoints(self) -> dict[str, str]:
         """Where functions find AWS: ministack hands them its own environment."""
         fleet, gate = self.fleet.url, self.gate_server.url
         return {

@@ -6,7 +6,8 @@ use crate::server::Server;
 
 const READY: &str = r#"{"fleet":"http://127.0.0.1:1","serverless":"http://127.0.0.1:2",
     "gate":"http://127.0.0.1:3","logs":"/logs","outputs":{"LedgerTable":"ledger","NoticesTopic":"arn:topic",
-    "MaintenanceReconcilerQueue":"q","HealthEventRouterDeadLetterQueue":"d"}}"#;
+    "MaintenanceReconcilerQueue":"q","HealthEventRouterDeadLetterQueue":"d"},
+    "credentials":{"health-event-router":{"AWS_ACCESS_KEY_ID":"router"}}}"#;
 
 /// The requests that reached an address.
 type Heard = Arc<Mutex<Vec<Message>>>;
@@ -37,7 +38,8 @@ fn a_function_gets_its_own_dead_letter_queue_and_every_endpoint() -> io::Result<
     assert_eq!(env.get("REBERTH_DEAD_LETTER_QUEUE_URL"), Some(&"d"));
     assert_eq!(env.get("AWS_ENDPOINT_URL_SQS"), Some(&"http://127.0.0.1:3"));
     assert_eq!(env.get("AWS_REGION"), Some(&"x"), "settings lie on top");
-    assert_eq!(env.len(), 14);
+    assert_eq!(env.get("AWS_ACCESS_KEY_ID"), Some(&"router"), "its role, and nobody else's");
+    assert_eq!(env.len(), 15);
     Ok(())
 }
 

@@ -14,7 +14,7 @@ from standin.clock import rfc3339
 from .behaviour import Behaviour
 from .machines import Machine
 from .members import Member
-from .place import REGION, resource_id, zone
+from .place import REGION, kms_key_arn, resource_id, zone
 
 if TYPE_CHECKING:
     from .world import World
@@ -85,6 +85,7 @@ class InstancePlan:
     public_address: bool = False
     elastic_address: bool = False
     reboot_migration: str = "default"
+    encrypted: bool = False
     targets: list[TargetPlan] = field(default_factory=list)
     classic_load_balancers: list[str] = field(default_factory=list)
     behaviour: Behaviour | None = None
@@ -199,6 +200,7 @@ class Building:
         instance.placement.group_name = plan.placement_group
         machine.elastic, machine.behaviour = plan.elastic_address, plan.behaviour
         machine.reboot_migration = plan.reboot_migration
+        machine.key = kms_key_arn(plan.name) if plan.encrypted else None
         world.truth.place_opened(machine)
         world.machines.put_in_service(machine, world.clock.now - _AGE)
         for target in plan.targets:

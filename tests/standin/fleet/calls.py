@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 
 from standin.clock import Clock, rfc3339
 
+from .dialects import Request
+from .roles import Verdict
+
 _ID = re.compile(r"^(InstanceIds?|Targets|ResourceId)(\.|$)")
 _GROUP = re.compile(r"^AutoScalingGroupNames?(\.|$)")
 _SKIPPED = {"Action", "Version"}
@@ -15,7 +18,10 @@ _SKIPPED = {"Action", "Version"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call as the caller made it. `error` is None when it succeeded."""
+    """One call as the caller made it. `error` is None when it succeeded.
+
+    `function` is None for a call of the tester's, `denial` for a call that the role allowed.
+    """
 
     n: int
     at: str
@@ -26,6 +32,8 @@ class Call:
     params: dict[str, str]
     status: int
     error: str | None
+    function: str | None
+    denial: str | None
 
 
 class CallLog:
@@ -36,17 +44,28 @@ class CallLog:
         self._entries: list[Call] = []
         self._n = 0
 
-    def add(
-        self, service: str, action: str, params: dict[str, str], status: int, error: str | None
-    ) -> Call:
-        """Record one answered call; `params` are the flat ones of the query protocol."""
+    def add(self, request: Request, verdict: Verdict, status: int, error: str | None) -> Call:
+        """Record one answered call."""
         self._n += 1
+        params = request.params
         ids = [value for key, value in params.items() if _ID.match(key) and value[:2] == "i-"]
         groups = [value for key, value in params.items() if _GROUP.match(key)]
         named = set(ids) | set(groups)
         rest = {k: v for k, v in params.items() if k not in _SKIPPED and v not in named}
         now = rfc3339(self._clock.now)
-        call = Call(self._n, now, service, action, ids, groups, rest, status, error)
+        call = Call(
+            n=self._n,
+            at=now,
+            service=request.service,
+            action=request.action,
+            ids=ids,
+            groups=groups,
+            params=rest,
+            status=status,
+            error=error,
+            function=verdict.function,
+            denial=verdict.denial,
+        )
         self._entries.append(call)
         return call
 

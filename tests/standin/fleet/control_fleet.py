@@ -164,6 +164,7 @@ def create_instance(world: World, fields: Fields) -> dict:
         public_address=fields.flag("public_address"),
         elastic_address=fields.flag("elastic_address"),
         reboot_migration=fields.one_of("reboot_migration", ("default", "disabled"), "default"),
+        encrypted=fields.flag("encrypted"),
         targets=_targets(fields),
         classic_load_balancers=fields.texts("classic_load_balancers", []),
         behaviour=_own_behaviour(world, fields),

@@ -16,7 +16,7 @@ from . import cbor
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
-_SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request")
 _RPC = re.compile(r"/service/\w+/operation/(\w+)")
 _ERROR_CODE = re.compile(rb"<Code>(.*?)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"")
 
@@ -53,28 +53,31 @@ DRY_RUN = ("DryRunOperation", 412, "Request would have succeeded, but DryRun fla
 class Request:
     """An AWS request; `params` are flat, as in the query protocol, whatever the dialect.
 
-    `rpc` is what was asked for in CBOR, None in the other dialects.
+    `rpc` is what was asked for in CBOR, None in the other dialects. `access_key` says who asks.
     """
 
     service: str
     action: str
     params: dict[str, str]
     rpc: dict[str, object] | None = None
+    access_key: str = ""
 
 
 def read(environ: dict, body: bytes) -> Request:
     """What a request asks of whom."""
-    match = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    service = match.group(1) if match else "unsigned"
+    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    key, service = match.groups() if match else ("", "unsigned")
     if rpc := _RPC.fullmatch(environ["PATH_INFO"]):
         action = rpc.group(1)
         asked = cbor.loads(body) if body else {}
-        return Request(service, action, dict(_flat(asked, "")), asked)
+        return Request(service, action, dict(_flat(asked, "")), asked, key)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         asked = json.loads(body or b"{}")
-        return Request(service, target.rpartition(".")[2], dict(_flat(asked, "")))
+        params = dict(_flat(asked, ""))
+        return Request(service, target.rpartition(".")[2], params, access_key=key)
     params = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-    return Request(service, params.get("Action", environ["PATH_INFO"]), params)
+    action = params.get("Action", environ["PATH_INFO"])
+    return Request(service, action, params, access_key=key)
 
 
 def _flat(value: object, name: str) -> list[tuple[str, str]]:

@@ -117,9 +117,7 @@ def _instance(call: InstanceResponse, machine: Machine) -> Wire:
             Wire(DeviceName=name, Ebs=Wire(VolumeId=device.volume_id, Status="attached"))
             for name, device in instance.block_device_mapping.items()
         ],
-        MaintenanceOptions=Wire(
-            AutoRecovery="default", RebootMigration=machine.reboot_migration
-        ),
+        MaintenanceOptions=Wire(AutoRecovery="default", RebootMigration=machine.reboot_migration),
         Operator=Wire(Managed=False),
         Tags=[Wire(Key=key, Value=value) for key, value in tags.items()],
     )
@@ -171,7 +169,7 @@ def start_instances(self: InstanceResponse) -> ActionResult:
     for machine in stopped:
         self.world.capacity.take_room(machine)
     for machine in stopped:
-        self.world.machines.start(machine)
+        self.world.machines.start(machine, self.world.roles.failure_of_start(machine.key))
     return ActionResult({"StartingInstances": _changes(before, machines)})
 
 

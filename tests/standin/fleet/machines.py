@@ -60,6 +60,8 @@ class Machine:
     state_reason: tuple[str, str] | None = None
     #: Whether EC2 may move it on a reboot: default or disabled (its maintenance options).
     reboot_migration: str = "default"
+    #: ARN of the KMS key with which its volumes are encrypted; None: they are not.
+    key: str | None = None
     #: Whether its public address is an Elastic IP, so its own and not lent by Amazon.
     elastic: bool = False
 
@@ -158,10 +160,10 @@ class Machines:
         seconds = self.behaviour(machine).launch_seconds
         self._unless_changed(machine, seconds, running, "runs")
 
-    def start(self, machine: Machine) -> None:
+    def start(self, machine: Machine, failure: tuple[str, str] | None = None) -> None:
         """Start a stopped instance, on another host; where EC2 then fails, it is stopped again."""
         self.prepare_start(machine)
-        if reason := self._world.capacity.falls_back(machine):
+        if reason := failure or self._world.capacity.falls_back(machine):
             self._fall_back(machine, reason)
         else:
             self.boot(machine, lambda: self._world.scheduled.host_left(machine))

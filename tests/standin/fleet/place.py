@@ -18,6 +18,11 @@ def instance_arn(instance_id: str) -> str:
     return f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{instance_id}"
 
 
+def kms_key_arn(seed: str) -> str:
+    """The ARN of a customer-managed key, the same for the same seed in every run."""
+    return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{uuid_from(seed)}"
+
+
 def resource_id(prefix: str, seed: str) -> str:
     """An id of AWS's long form, 17 hex digits, the same for the same seed in every run."""
     return f"{prefix}-0{hashlib.sha256(seed.encode()).hexdigest()[:16]}"

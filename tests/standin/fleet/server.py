@@ -23,6 +23,7 @@ from . import (  # noqa: F401  their import puts commands and answers in place
     control_faults,
     control_fleet,
     control_hands,
+    control_roles,
     control_signals,
     ec2_answers,
     elbv2_answers,
@@ -76,8 +77,11 @@ class Door:
 
     def _aws(self, environ: dict, body: bytes) -> Answer:
         request = read(environ, body)
-        kind = self.world.faults.refusal(request.action)
-        if kind in FAULTS:
+        verdict = self.world.roles.judge(request)
+        kind = None if verdict.denial else self.world.faults.refusal(request.action)
+        if verdict.denial:
+            answer = self._refuse(request, "deny", verdict.denial)
+        elif kind in FAULTS:
             answer = self._refuse(request, kind)
         else:
             with self.world.faults.as_seen_by(request.action):
@@ -85,16 +89,15 @@ class Door:
         if kind == "lose_answers" and answer[0] < 400:
             answer = self._refuse(request, "server_error")
         code = error_code(answer)
-        call = self.world.calls.add(
-            request.service, request.action, request.params, answer[0], code
-        )
+        call = self.world.calls.add(request, verdict, answer[0], code)
         if kind or code == NO_ROOM:
             self.world.faults.tell(call)
         return answer
 
-    def _refuse(self, request: Request, kind: str) -> Answer:
+    def _refuse(self, request: Request, kind: str, words: str | None = None) -> Answer:
         looks = FAULTS[kind]
-        return error(request, *looks.get(request.service, looks[""]))
+        code, status, message = looks.get(request.service, looks[""])
+        return error(request, code, status, words or message)
 
     def _ask(self, request: Request, environ: dict) -> Answer:
         if request.service == "ec2" and request.params.get("DryRun") == "true":

@@ -28,6 +28,7 @@ from .machines import Machine, Machines
 from .notices import Notices
 from .outcomes import Outcomes
 from .place import ACCOUNT, REGION
+from .roles import Roles
 from .scheduled import ScheduledEvents
 from .standby import Standby
 from .targets import Targets
@@ -48,6 +49,7 @@ class World:
         self.clock = Clock(start)
         self.bus = Bus(self.clock, send)
         self.calls = CallLog(self.clock)
+        self.roles = Roles(self)
         self.faults = Faults(self)
         self.lives = Lives(self)
         self.machines = Machines(self)

@@ -76,8 +76,12 @@ class Run:
         document = report_document(self._scenario, self._book, calls["by_action"])
         _write(record / "report.json", document)
         _write(record / "calls.json", calls["entries"])
+        permissions = self._standin.fleet.do("permissions")
+        _write(record / "permissions.json", permissions)
         noise = self._logs.noise + self._sweeps.failures
-        wrong = differences(self._scenario, self._book, self._queues.dead_letters(), noise)
+        denied = [words for account in permissions.values() for words in account["denied"]]
+        dead_letters = self._queues.dead_letters()
+        wrong = differences(self._scenario, self._book, dead_letters, noise, denied)
         self._queues.close()
         for difference in wrong:
             self._narrator.line(f"NOT AS EXPECTED  {difference}")

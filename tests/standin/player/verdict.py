@@ -11,7 +11,11 @@ from standin.player.scenario import Expectation, Scenario
 
 
 def differences(
-    scenario: Scenario, book: Casebook, dead_letters: dict[str, int], noise: list[str]
+    scenario: Scenario,
+    book: Casebook,
+    dead_letters: dict[str, int],
+    noise: list[str],
+    denied: Iterable[str] = (),
 ) -> list[str]:
     """Every difference; empty for a run that came out as expected."""
     # Of an instance with several events the last one scheduled counts.
@@ -23,6 +27,7 @@ def differences(
         *_data(scenario, book),
         *(f"left open: {words}" for words in book.outages.left_open),
         *(f"{count} message(s) in {queue}" for queue, count in dead_letters.items()),
+        *(f"denied: {words}" for words in denied),
         *(f"a function wrote something that is no report: {line[:200]}" for line in noise),
     ]
 

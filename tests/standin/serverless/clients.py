@@ -6,6 +6,13 @@ from botocore.config import Config
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
 
+# What the tester sends without an SDK carries, so that it is known whose it is. Not a signature:
+# the stand-in checks none.
+TESTER = (
+    f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261201/{REGION}/sqs/aws4_request, "
+    "SignedHeaders=host, Signature=none"
+)
+
 # One attempt and no second guess: a stand-in that fails has to be seen failing.
 _CONFIG = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=150)
 

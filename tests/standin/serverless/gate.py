@@ -20,7 +20,8 @@ from datetime import datetime, timedelta
 _DELAY_MAX = 900
 
 Answer = tuple[int, dict]
-Upstream = Callable[[str, dict], Answer]
+#: Posts an action; with a third argument in the name of whoever sends that as `Authorization`.
+Upstream = Callable[..., Answer]
 
 
 @dataclass(order=True)
@@ -45,12 +46,12 @@ class Gate:
         self._order = itertools.count()
         self._lock = threading.Lock()
 
-    def answer(self, action: str, request: dict) -> Answer | None:
+    def answer(self, action: str, request: dict, sender: str) -> Answer | None:
         """The gate's own answer to an SQS action, or None where it passes through."""
         if action == "SendMessage":
-            return self._send(request)
+            return self._send(request, sender)
         if action == "SendMessageBatch":
-            return self._send_batch(request)
+            return self._send_batch(request, sender)
         return None
 
     def next_due(self) -> datetime | None:
@@ -81,18 +82,17 @@ class Gate:
                 return heapq.heappop(self._waiting)
             return None
 
-    def _send(self, request: dict) -> Answer | None:
+    def _send(self, request: dict, sender: str) -> Answer | None:
         if refusal := _refusal(request):
             return 400, refusal
         if not _delay(request):
             self._count(request["QueueUrl"])
             return None
-        status, answer = self._queue_exists(request["QueueUrl"])
-        if status != 200:
-            return status, answer
+        if refused := self._refused(request["QueueUrl"], sender):
+            return refused
         return 200, self._keep(request["QueueUrl"], request)
 
-    def _send_batch(self, request: dict) -> Answer | None:
+    def _send_batch(self, request: dict, sender: str) -> Answer | None:
         entries, url = request.get("Entries", []), request.get("QueueUrl", "")
         later = [entry for entry in entries if not _refusal(entry) and _delay(entry)]
         at_once = [entry for entry in entries if not _refusal(entry) and not _delay(entry)]
@@ -100,12 +100,15 @@ class Gate:
         if not later and not refused:
             self._count(url, len(entries))
             return None
-        status, answer = self._queue_exists(url)
-        if status == 200 and at_once:
-            status, answer = self._upstream("SendMessageBatch", request | {"Entries": at_once})
+        if refused_all := self._refused(url, sender):
+            return refused_all
+        answer = {}
+        if at_once:
+            wanted = request | {"Entries": at_once}
+            status, answer = self._upstream("SendMessageBatch", wanted, sender)
+            if status != 200:
+                return status, answer
             self._count(url, len(at_once))
-        if status != 200:
-            return status, answer
         kept = [self._keep(url, entry) | {"Id": entry["Id"]} for entry in later]
         failed = [_failed(entry) for entry in refused]
         return 200, {
@@ -113,11 +116,14 @@ class Gate:
             "Failed": answer.get("Failed", []) + failed,
         }
 
-    def _queue_exists(self, url: str) -> Answer:
-        status, answer = self._upstream(
-            "GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
-        )
-        return (status, {}) if status == 200 else (status, answer)
+    def _refused(self, url: str, sender: str) -> Answer | None:
+        """SQS's refusal where the queue does not exist or the sender may not send to it.
+
+        A message without a body asks for both, and is then refused for want of a body.
+        """
+        status, answer = self._upstream("SendMessage", {"QueueUrl": url}, sender)
+        lacks_body = answer.get("__type", "").endswith("MissingParameter")
+        return None if lacks_body else (status, answer)
 
     def _keep(self, url: str, entry: dict) -> dict:
         body = entry["MessageBody"]

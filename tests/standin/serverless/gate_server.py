@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from standin.serverless.clients import TESTER
 from standin.serverless.gate import Gate, queue_name
 
 _SQS = "AmazonSQS."
@@ -20,10 +21,14 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"
 
 
 def upstream(url: str):
-    """How the gate posts an SQS action to the server at `url`."""
+    """How the gate posts an SQS action to the server at `url`, in the name of `sender`."""
 
-    def post(action: str, request: dict) -> tuple[int, dict]:
-        headers = {"Content-Type": _JSON, "X-Amz-Target": _SQS + action}
+    def post(action: str, request: dict, sender: str = TESTER) -> tuple[int, dict]:
+        headers = {
+            "Content-Type": _JSON,
+            "X-Amz-Target": _SQS + action,
+            "Authorization": sender,
+        }
         status, _, body = _forward(url, "POST", "/", headers, json.dumps(request).encode())
         return status, json.loads(body or b"{}")
 
@@ -60,7 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         target = self.headers.get("X-Amz-Target", "")
         answer = None
         if target.startswith(_SQS):
-            answer = self.gate.answer(target.removeprefix(_SQS), json.loads(body or b"{}"))
+            action, sender = target.removeprefix(_SQS), self.headers.get("Authorization", "")
+            answer = self.gate.answer(action, json.loads(body or b"{}"), sender)
         if answer is None:
             self._pass(body)
         else:

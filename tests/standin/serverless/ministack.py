@@ -1,12 +1,13 @@
 """Runs ministack as a child of the stand-in: `python -m standin.serverless.ministack`.
 
-Five things differ from ministack as it comes:
+Six things differ from ministack as it comes:
 
 * `PutEvents` takes `aws.*` sources, which AWS and ministack refuse from customers: here the fleet
   speaks as AWS itself.
 * An entry's `Time` becomes the event's time, as on AWS, so that the stand-in's clock dates events.
 * Answers carry the stand-in's time as their `Date`: functions take AWS's time from there, and all
   of AWS has one.
+* The fleet hears of roles, sessions and judgements (`roles`).
 * An answer does not wait for output, since functions write to files.
 * The process ends when its standard input closes, so that no killed parent leaves it behind.
 """
@@ -24,6 +25,7 @@ import ministack.core.lambda_runtime as lambda_runtime
 import ministack.services.eventbridge as eventbridge
 
 from standin.fleet_control import FLEET_VARIABLE, FleetControl
+from standin.serverless.roles import enforce_roles
 
 # Real seconds for which a reading of the clock is good: less than a virtual second of a fast run.
 _READING_SECONDS = 0.01
@@ -83,6 +85,8 @@ def end_with_parent() -> None:
 if __name__ == "__main__":
     let_aws_speak()
     answer_at_once()
-    tell_stand_in_time(FleetControl(os.environ[FLEET_VARIABLE]))
+    fleet = FleetControl(os.environ[FLEET_VARIABLE])
+    tell_stand_in_time(fleet)
+    enforce_roles(fleet)
     end_with_parent()
     ministack.app.main()

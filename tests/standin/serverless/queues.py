@@ -4,6 +4,8 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
+from standin.serverless.clients import TESTER
+
 _VISIBLE = "ApproximateNumberOfMessages"
 _IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 
@@ -53,6 +55,7 @@ class Queues:
         headers = {
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": f"AmazonSQS.{action}",
+            "Authorization": TESTER,
         }
         self._connection.request("POST", "/", json.dumps({"QueueUrl": url} | fields), headers)
         response = self._connection.getresponse()

@@ -46,6 +46,21 @@ class Stack:
             output["OutputKey"]: output["OutputValue"] for output in description["Outputs"]
         }
 
+    def credentials(self) -> dict[str, dict[str, str]]:
+        """Sessions of the functions' roles by the functions' folders, as Lambda's variables."""
+        sts = client("sts", self.url)
+        found = {}
+        for output, function in self.outputs.items():
+            if output.endswith("Function"):
+                role = self._lambda.get_function_configuration(FunctionName=function)["Role"]
+                session = sts.assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
+                found[_folder(output.removesuffix("Function"))] = {
+                    "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+                    "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+                    "AWS_SESSION_TOKEN": session["SessionToken"],
+                }
+        return found
+
     def unplug(self) -> None:
         """Remove every event source mapping, so that queues fill and no function is woken."""
         for mapping in self._lambda.list_event_source_mappings()["EventSourceMappings"]:
@@ -79,6 +94,11 @@ class Stack:
                 reason = event.get("ResourceStatusReason", "no reason given")
                 return f"{event['LogicalResourceId']}: {reason}"
         return "no failed resource is listed"
+
+
+def _folder(logical_id: str) -> str:
+    """`HealthEventRouter` lies in the folder `health-event-router`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", logical_id).lower()
 
 
 def _architecture() -> str:

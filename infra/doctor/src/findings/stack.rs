@@ -1,0 +1,56 @@
+//! Parts of the deployed stack that are switched off.
+
+use shared::policy::Mode;
+
+use super::{Code, Finding};
+use crate::case::Stack;
+use crate::evidence::Evidence;
+
+/// What is off, and what the stack's own switches say.
+pub fn find(evidence: &Evidence) -> Vec<Finding> {
+    let Some(stack) = &evidence.case.stack else { return Vec::new() };
+    let off = |state: &str| state != "ENABLED";
+    let rules = stack.rules.iter().filter(|(_, state)| off(state));
+    let rules = rules.map(|(rule, state)| Finding::new(Code::RuleOff, rule, is(state)));
+    let schedules = stack.schedules.iter().filter(|(_, state)| off(state));
+    let schedules =
+        schedules.map(|(schedule, state)| Finding::new(Code::ScheduleOff, schedule, is(state)));
+    rules.chain(schedules).chain(functions(stack)).chain(switches(evidence)).collect()
+}
+
+fn is(state: &str) -> String {
+    format!("it is {state}")
+}
+
+fn functions(stack: &Stack) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (name, function) in &stack.functions {
+        if function.reserved_concurrency == Some(0) {
+            let words = "its reserved concurrency is 0, so that it never runs";
+            found.push(Finding::new(Code::FunctionOff, name, words));
+        }
+        if !function.event_sources.iter().any(|state| state == "Enabled") {
+            let words = match function.event_sources.first() {
+                Some(state) => format!("the event source mapping of its queue is {state}"),
+                None => "no event source mapping brings it its queue".to_owned(),
+            };
+            found.push(Finding::new(Code::QueueUnread, name, words));
+        }
+    }
+    found
+}
+
+fn switches(evidence: &Evidence) -> Vec<Finding> {
+    let thrown = [
+        (evidence.ceilings.kill_switch, "KillSwitch", "the stack's parameter is on"),
+        (evidence.world().memory.stopped, "the ledger's switch", "somebody wrote it"),
+    ];
+    let thrown = thrown.into_iter().filter(|(on, ..)| *on).map(|(_, object, words)| {
+        let words = format!("{words}: nothing is opened, what is open is brought to its end");
+        Finding::new(Code::SwitchThrown, object, words)
+    });
+    let off = (evidence.ceilings.maximum_mode == Mode::Off).then(|| {
+        Finding::new(Code::NothingAllowed, "MaximumMode", "it is off: nothing is even planned")
+    });
+    thrown.chain(off).collect()
+}
