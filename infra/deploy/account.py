@@ -3,10 +3,14 @@
 import sys
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 # Exit statuses of every command: done; refused or failed; ended by the one who ran it.
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
+
+# A function may take two minutes to answer; boto3 would ask again after one.
+PATIENT = Config(read_timeout=150)
 
 
 class Refusal(Exception):
@@ -27,7 +31,7 @@ class Account:
 
     def client(self, service):
         """boto3's client of `service`, such as `cloudformation`."""
-        return self._session.client(service)
+        return self._session.client(service, config=PATIENT)
 
 
 def agreed(question, yes):

@@ -13,13 +13,16 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from samtranslator.yaml_helper import yaml_parse
+
 from account import Refusal
 
 CHANGE_SET = re.compile(r"arn:\S+:changeSet/\S+")
 LEDGER = "AWS::DynamoDB::Table"
 
 # Actions that leave a resource where it is, unless it is replaced. AWS's other words are `Remove`,
-# and `Dynamic` where it cannot tell yet (CloudFormation API reference, ResourceChange, read 2026-11).
+# and `Dynamic` where it cannot tell yet
+# (CloudFormation API reference, ResourceChange, read 2026-11).
 KEEPS = {"Add", "Modify", "Import"}
 
 # What is lost when CloudFormation puts another in its place.
@@ -73,6 +76,13 @@ def parameters_of(words):
     return pairs
 
 
+def check_names(template, parameters):
+    """Refuses a parameter that the template does not have: `sam` would leave it out silently."""
+    known = yaml_parse(template.read_text(encoding="utf-8"))["Parameters"]
+    if unknown := sorted(parameters.keys() - known.keys()):
+        raise Refusal(f"PARAMETERS: the template has no {unknown[0]}. It has {', '.join(known)}.")
+
+
 def make(stack, template, parameters):
     """The change set that `sam` makes for `template`; None where nothing would change."""
     with tempfile.TemporaryDirectory() as folder:
@@ -99,7 +109,9 @@ def sam(*arguments):
         [program, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )
     if done.returncode:
-        raise Refusal(f"sam {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+        said = done.stdout + done.stderr
+        # What it says before its error is of no help.
+        raise Refusal(f"sam {arguments[0]}: {said[max(said.rfind('Error:'), 0) :].strip()}")
     return done.stdout
 
 

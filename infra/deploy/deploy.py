@@ -10,6 +10,8 @@ import json
 import sys
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 import changes
 import ledger
 import packages
@@ -41,23 +43,33 @@ def main(arguments):
     """The whole deployment; returns the exit status."""
     options = parse(arguments)
     code = packages.chosen(options.template, self_check.FUNCTIONS)
+    wanted = changes.parameters_of(options.parameters)
+    changes.check_names(options.template, wanted)
+    if options.architecture:
+        wanted["Architecture"] = options.architecture
     stack = Stack(Account(options.region), options.stack).must_rest()
     before = stack.parameters if stack.deployed else {}
     print("\n".join(show.where(stack)))
-    open_now = ledger.look(stack.must_be_ours()) if stack.deployed else None
-    wanted = changes.parameters_of(options.parameters)
-    if options.architecture:
-        wanted["Architecture"] = options.architecture
+    under_way = in_flight(stack.must_be_ours()) if stack.deployed else []
     print("\nUploading the packages and asking CloudFormation what would change (half a minute).")
     change_set = changes.make(stack, options.template, wanted)
     if change_set is None:
         print("Nothing would change.")
-    elif consent(stack, change_set, show.deployment(before, change_set, open_now), options):
+    elif consent(stack, change_set, show.deployment(before, change_set) + under_way, options):
         changes.carry_out(stack, change_set, Watch(stack, show.tell_event))
-        protect(stack.read())
     else:
         return DONE if options.dry_run else REFUSED
-    return report(stack, code)
+    return report(stack.read(), code)
+
+
+def in_flight(stack):
+    """What is open, in words. What cannot be read is said and stops nothing: a version that reads
+    it may be the one that is deployed now."""
+    try:
+        open_now = ledger.look(stack)
+    except (Refusal, ClientError) as error:
+        return [f"Incidents: UNKNOWN. {error}"]
+    return show.incidents(open_now)
 
 
 def consent(stack, change_set, lines, options):
@@ -91,17 +103,26 @@ def parse(arguments):
 
 def protect(stack):
     """Keeps the ledger, and the stack while something is out, from everybody's mistakes."""
-    stack.cloudformation.set_stack_policy(StackName=stack.name, StackPolicyBody=POLICY)
-    stack.cloudformation.update_termination_protection(
-        StackName=stack.name, EnableTerminationProtection=True
-    )
+    cloudformation, name = stack.cloudformation, stack.name
+    try:
+        if "StackPolicyBody" in cloudformation.get_stack_policy(StackName=name):
+            words = f"{name} has a stack policy, which stays as it is"
+        else:
+            cloudformation.set_stack_policy(StackName=name, StackPolicyBody=POLICY)
+            words = f"{name} has a stack policy now: no update replaces or deletes the ledger"
+        cloudformation.update_termination_protection(
+            StackName=name, EnableTerminationProtection=True
+        )
+    except ClientError as error:
+        return self_check.fault(f"{name} is not protected: {error}")
+    return self_check.ok(f"{words}; only make remove deletes the stack")
 
 
 def report(stack, code):
     """Looks whether the stack works, says what it found and where to look; the exit status."""
     print("\nLooking whether it works:")
     faults = 0
-    for finding in self_check.check(stack, code):
+    for finding in (protect(stack), *self_check.check(stack, code)):
         faults += finding.fault
         print(f"  {finding.mark} {finding.words}")
     print(

@@ -8,7 +8,7 @@ import json
 import time
 from dataclasses import dataclass
 
-from botocore.exceptions import WaiterError
+from botocore.exceptions import ClientError, WaiterError
 
 # An instance that nobody has: asking why starts nothing.
 NOBODY = "i-00000000000000000"
@@ -175,7 +175,10 @@ def answers(stack, function, rest=time.sleep):
 
 def answer(client, name, asked, question):
     """What the function `name` says to one question, which is called `asked`."""
-    response = client.invoke(FunctionName=name, Payload=json.dumps(question).encode())
+    try:
+        response = client.invoke(FunctionName=name, Payload=json.dumps(question).encode())
+    except ClientError as error:
+        return fault(f"{name}, asked {asked}: {error}")
     told = json.loads(response["Payload"].read() or b"null") or {}
     if "FunctionError" in response:
         return fault(f"{name}, asked {asked}: {told.get('errorMessage', told)}")

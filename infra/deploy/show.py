@@ -27,12 +27,10 @@ def where(stack):
     ]
 
 
-def deployment(before, change_set, open_now):
-    """Everything that would change, and what is under way meanwhile; None for a new stack."""
-    thrown = open_now is not None and open_now.switch_thrown
-    lines = parameters(before, change_set.parameters) + resources(change_set.changes)
-    lines.append(opening(before, change_set.parameters, thrown))
-    return lines + incidents(open_now) if open_now is not None else lines
+def deployment(before, change_set):
+    """Everything that would change, from the parameters as they were `before`."""
+    after = change_set.parameters
+    return [*parameters(before, after), *resources(change_set.changes), opening(before, after)]
 
 
 def parameters(before, after):
@@ -59,12 +57,10 @@ def value(text):
     return foreign(text) or "(empty)"
 
 
-def opening(before, after, thrown=False):
+def opening(before, after):
     """Whether instances may be moved afterwards, and whether that is new."""
     was, will = ledger.may_open(before), ledger.may_open(after)
     ceiling = f"MaximumMode={after.get('MaximumMode')}, KillSwitch={after.get('KillSwitch')}"
-    if will and thrown:
-        return f"Acts: permitted by {ceiling}; the ledger's switch is on and holds them."
     if will and not was:
         return f"Acts: BECOME POSSIBLE ({ceiling}). What opted in by its tag may be moved."
     if will:
@@ -104,11 +100,12 @@ def detail(change):
 
 
 def incidents(open_now):
-    """What is open, those out of service first."""
+    """What is open, those out of service first; and the ledger's switch, if it is thrown."""
+    lines = ["The ledger's switch is on: no act begins."] if open_now.switch_thrown else []
     if not open_now.incidents:
-        return ["Incidents: none is open."]
+        return [*lines, "Incidents: none is open."]
     out = [incident for incident in open_now.incidents if incident.out]
-    lines = [f"Incidents: {len(open_now.incidents)} open, {len(out)} of them out of service."]
+    lines.append(f"Incidents: {len(open_now.incidents)} open, {len(out)} of them out of service.")
     for incident in sorted(open_now.incidents, key=lambda one: (not one.out, one.key)):
         lines.append(f"  {subject(incident)}: {state(incident)}")
     return lines

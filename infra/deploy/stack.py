@@ -4,6 +4,7 @@ import re
 import time
 
 from botocore.exceptions import ClientError
+from samtranslator.yaml_helper import yaml_parse
 
 from account import Refusal
 
@@ -103,9 +104,11 @@ class Stack:
 
     def retained(self):
         """The logical ids of what outlives the stack, by the template as AWS expanded it."""
-        template = self.cloudformation.get_template(StackName=self.name, TemplateStage="Processed")[
-            "TemplateBody"
-        ]
+        answer = self.cloudformation.get_template(StackName=self.name, TemplateStage="Processed")
+        template = answer["TemplateBody"]
+        if isinstance(template, str):
+            # boto3 reads JSON itself; a template without a transform comes as it was sent.
+            template = yaml_parse(template)
         return {
             name
             for name, resource in template["Resources"].items()
@@ -122,20 +125,23 @@ class Watch:
         self._told = {event["EventId"] for event in self._events()}
 
     def until_it_rests(self):
-        """Follows the change to its end; the status that the stack came to."""
+        """Follows the change to its end; the status that the stack came to.
+
+        The end is an event of the stack itself: its status may lag behind what was just begun.
+        """
         while True:
-            # By its id: a deleted stack answers to its name no more.
-            stacks = self._stack.cloudformation.describe_stacks(StackName=self._stack.id)
-            status = stacks["Stacks"][0]["StackStatus"]
             for event in reversed(list(self._events())):
-                if event["EventId"] not in self._told:
-                    self._told.add(event["EventId"])
-                    self._say(event)
-            if not status.endswith("_IN_PROGRESS"):
-                return status
+                if event["EventId"] in self._told:
+                    continue
+                self._told.add(event["EventId"])
+                self._say(event)
+                own = event["PhysicalResourceId"] == self._stack.id
+                if own and not event["ResourceStatus"].endswith("_IN_PROGRESS"):
+                    return event["ResourceStatus"]
             self._rest(LOOK_SECONDS)
 
     def _events(self):
+        # By its id: a deleted stack answers to its name no more.
         pages = self._stack.cloudformation.get_paginator("describe_stack_events")
         for page in pages.paginate(StackName=self._stack.id):
             yield from page["StackEvents"]

@@ -1,6 +1,7 @@
 """What a deployment may not do is found in the change set, whatever AWS calls it."""
 
 import unittest
+from pathlib import Path
 
 import changes
 from account import Refusal
@@ -100,6 +101,12 @@ class Parameters(unittest.TestCase):
         for words in ("MaximumMode", "=observe", "Maximum-Mode=observe", "'MaximumMode=observe"):
             with self.subTest(words), self.assertRaisesRegex(Refusal, "PARAMETERS"):
                 changes.parameters_of(words)
+
+    def test_a_parameter_that_the_template_lacks_is_refused(self):
+        template = Path(changes.__file__).parents[1] / "template.yaml"
+        changes.check_names(template, {"MaximumMode": "observe"})
+        with self.assertRaisesRegex(Refusal, "has no MaximumMod. It has MaximumMode, KillSwitch"):
+            changes.check_names(template, {"MaximumMod": "observe"})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import unittest
+from types import SimpleNamespace
 
 import ledger
 from account import Refusal
@@ -48,6 +49,33 @@ class Incidents(unittest.TestCase):
         for one in broken:
             with self.subTest(one), self.assertRaisesRegex(Refusal, "i-0440699ab9b888747"):
                 ledger.incident_of(one)
+
+
+class Marked(unittest.TestCase):
+    """Who carries the mark, page by page."""
+
+    def marked(self, instances, reservations):
+        """What is marked where EC2 answers these pages."""
+        pages = {"describe_instances": instances, "describe_capacity_reservations": reservations}
+        ec2 = SimpleNamespace(
+            get_paginator=lambda name: SimpleNamespace(paginate=lambda **_: pages[name])
+        )
+        return list(ledger.marked(SimpleNamespace(client=lambda _: ec2)))
+
+    def test_stopped_instances_and_reservations_count_and_terminated_ones_do_not(self):
+        def instance(id, state):
+            return {"Instances": [{"InstanceId": id, "State": {"Name": state}}]}
+
+        self.assertEqual(
+            self.marked(
+                [
+                    {"Reservations": [instance("i-1", "stopped"), instance("i-2", "terminated")]},
+                    {"Reservations": [instance("i-3", "running")]},
+                ],
+                [{"CapacityReservations": [{"CapacityReservationId": "cr-1"}]}],
+            ),
+            ["i-1", "i-3", "cr-1"],
+        )
 
 
 class Opening(unittest.TestCase):

@@ -4,8 +4,9 @@ import io
 import json
 import unittest
 from types import SimpleNamespace
+from unittest import mock
 
-from botocore.exceptions import WaiterError
+from botocore.exceptions import ClientError, WaiterError
 
 import self_check
 
@@ -116,6 +117,12 @@ class Checking(unittest.TestCase):
         self.services.says = [{"errorMessage": "denied"}, {"outcome": "nothing"}]
         self.assertEqual(self.faults(), [])
         self.assertEqual(self.rests, [self_check.SECONDS_BETWEEN])
+
+    def test_a_function_that_cannot_be_asked_is_a_fault_and_no_end(self):
+        answer = {"Error": {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}}
+        refused = ClientError(answer, "Invoke")
+        self.services.invoke = mock.Mock(side_effect=refused)
+        self.assertEqual(len([one for one in self.faults() if "Rate Exceeded" in one]), 3)
 
     def test_nobody_who_listens_is_no_fault_but_said(self):
         self.services.subscriptions = [{"SubscriptionArn": "PendingConfirmation"}]

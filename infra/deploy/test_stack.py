@@ -19,9 +19,8 @@ class CloudFormation:
         if self.status is None:
             answer = {"Code": "ValidationError", "Message": f"Stack {StackName} does not exist"}
             raise ClientError({"Error": answer}, "DescribeStacks")
-        status = self.status.pop(0) if isinstance(self.status, list) else self.status
         outputs = [{"OutputKey": key, "OutputValue": "x"} for key in self.outputs]
-        return {"Stacks": [{"StackId": "arn:1", "StackStatus": status, "Outputs": outputs}]}
+        return {"Stacks": [{"StackId": "arn:1", "StackStatus": self.status, "Outputs": outputs}]}
 
     def get_paginator(self, _):
         events = self.events.pop(0) if len(self.events) > 1 else self.events[0]
@@ -70,19 +69,38 @@ class States(unittest.TestCase):
                 stack("CREATE_COMPLETE", name)
 
 
+def event(name, status, of="arn:1"):
+    return {"EventId": name, "ResourceStatus": status, "PhysicalResourceId": of}
+
+
 class Watching(unittest.TestCase):
     """A change is followed to its end."""
 
-    def test_what_was_there_before_is_passed_over_and_each_event_told_once(self):
-        old, first, last = ({"EventId": id} for id in ("old", "first", "last"))
-        watched = stack("CREATE_COMPLETE")
-        # Newest first, as AWS lists them.
-        watched.cloudformation.events = [[old], [first, old], [last, first, old]]
-        watched.cloudformation.status = ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+    def test_each_event_is_told_once_and_the_end_is_the_stacks_own(self):
+        before = event("before", "UPDATE_COMPLETE")
+        begun = event("begun", "UPDATE_IN_PROGRESS")
+        queue = event("queue", "UPDATE_COMPLETE", of="https://queue")
+        cleans = event("cleans", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        end = event("end", "UPDATE_COMPLETE")
+        watched = stack("UPDATE_COMPLETE")
+        # Newest first, as AWS lists them; at first nothing is to be seen of the change.
+        watched.cloudformation.events = [
+            [before],
+            [before],
+            [queue, begun, before],
+            [end, cleans, queue, begun, before],
+        ]
         told, rests = [], []
         status = Watch(watched, told.append, rests.append).until_it_rests()
-        self.assertEqual((status, told), ("UPDATE_COMPLETE", [first, last]))
-        self.assertEqual(len(rests), 1)
+        self.assertEqual((status, told), ("UPDATE_COMPLETE", [begun, queue, cleans, end]))
+        self.assertEqual(len(rests), 2)
+
+    def test_a_rollback_is_an_end_as_well(self):
+        watched = stack("UPDATE_COMPLETE")
+        failed = event("failed", "UPDATE_FAILED", of="https://queue")
+        back = event("back", "UPDATE_ROLLBACK_COMPLETE")
+        watched.cloudformation.events = [[], [back, failed]]
+        self.assertEqual(Watch(watched, [].append).until_it_rests(), "UPDATE_ROLLBACK_COMPLETE")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ PREFIXES = {"elasticloadbalancing-classic": "elasticloadbalancing"}
 # What another service does in the name of its caller: EC2 with the keys of volumes.
 ON_BEHALF = {"ec2": {"kms"}}
 
-# The policy of what Lambda does under a function's role, around its code.
+# The policy of what Lambda does under a function's role, around its code: platform_policies.py.
 AROUND = "Platform"
 
 

@@ -3,13 +3,14 @@
 Each check yields one sentence per fault, which names the resource, the property and the cure.
 The order of the template is in blocks.py, roles are in permissions.py, the policies of queues and
 topic in resource_policies.py, key and boundary in organization.py, what the code calls in calls.py,
-settings in settings.py.
+what AWS does around it in platform_policies.py, settings in settings.py.
 """
 
 import blocks
 import calls
 import organization
 import permissions
+import platform_policies
 import resource_policies
 import settings
 from source import of_type, read, target
@@ -148,6 +149,7 @@ CHECKS = (
     organization.check_organization,
     permissions.check_roles,
     calls.check_calls,
+    platform_policies.check_platform,
     settings.check_parameters,
     settings.check_groups,
     settings.check_documented,

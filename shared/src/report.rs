@@ -12,6 +12,41 @@ use serde_json::{Value, json};
 /// come first.
 const DECISIONS_MOST: usize = 100;
 
+/// Where the metrics are. Their one dimension is AWS's own `FunctionName`, so that two stacks in one
+/// account do not answer for each other.
+const NAMESPACE: &str = "Reberth";
+
+/// The counts that are metrics too: those that an alarm or the dashboard of `infra/template.yaml`
+/// rests on. `CloudWatch` charges for each metric and month; every other count is a field of the log
+/// line, where Logs Insights finds it.
+pub const METRICS: [&str; 25] = [
+    "acts_applied",
+    "acts_failed",
+    "acts_refused",
+    "circuit_open",
+    "closings_failed",
+    "forced",
+    "found_by_sweep",
+    "given_up",
+    "governor_binding",
+    "held",
+    "held_within_24_hours",
+    "held_within_4_hours",
+    "hinted",
+    "incidents",
+    "looks_failed",
+    "moved",
+    "out",
+    "permission_denied",
+    "received",
+    "retained",
+    "ridden",
+    "stopped_not_started",
+    "stuck",
+    "sweeps_completed",
+    "unreadable",
+];
+
 /// What one invocation was asked, decided and did.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -202,28 +237,28 @@ impl Report {
     }
 
     /// The metric document in CloudWatch's embedded metric format (AWS doc
-    /// `CloudWatch_Embedded_Metric_Format_Specification`, read 2026-11). Dimensions are bounded; no
-    /// id is one.
-    pub fn metrics(&self) -> String {
+    /// `CloudWatch_Embedded_Metric_Format_Specification`, read 2026-11), of the counts in
+    /// [`METRICS`]. `function_name` is Lambda's name of the function; no id is a dimension.
+    pub fn metrics(&self, function_name: &str) -> String {
         let timestamp = self.now.map_or(0, Timestamp::as_millisecond);
-        let names: BTreeMap<String, u64> =
-            self.counts.iter().map(|(name, count)| (metric_name(name), *count)).collect();
+        let counts = self.counts.iter().filter(|(name, _)| METRICS.contains(name));
+        let values: BTreeMap<String, u64> =
+            counts.map(|(name, count)| (metric_name(name), *count)).collect();
         let metrics: Vec<Value> =
-            names.keys().map(|name| json!({"Name": name, "Unit": "Count"})).collect();
+            values.keys().map(|name| json!({"Name": name, "Unit": "Count"})).collect();
         let mut document = json!({
             "_aws": {
                 "Timestamp": timestamp,
                 "CloudWatchMetrics": [{
-                    "Namespace": "Reberth",
-                    "Dimensions": [["Function"], ["Function", "Outcome"]],
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [["FunctionName"]],
                     "Metrics": metrics,
                 }],
             },
-            "Function": self.service,
-            "Outcome": self.outcome.code(),
+            "FunctionName": function_name,
         });
         if let Value::Object(fields) = &mut document {
-            fields.extend(names.into_iter().map(|(name, count)| (name, json!(count))));
+            fields.extend(values.into_iter().map(|(name, count)| (name, json!(count))));
         }
         document.to_string()
     }
@@ -275,14 +310,19 @@ mod tests {
     }
 
     #[test]
-    fn metrics_carry_every_count_once_and_no_id() {
+    fn metrics_are_the_counts_that_something_rests_on_under_the_functions_own_name() {
         let mut report = Report::new("f", "Done.", Trigger::Sweep);
+        report.count("held_within_4_hours", 0);
+        report.count("received", 2);
         report.count("unknown_kind", 2);
-        let document: Value = serde_json::from_str(&report.metrics()).unwrap();
-        assert_eq!(document["UnknownKind"], 2);
+        let document: Value = serde_json::from_str(&report.metrics("stack-f-1")).unwrap();
+        assert_eq!(document["FunctionName"], "stack-f-1");
+        assert_eq!(document["HeldWithin4Hours"], 0, "a level that is 0 is told too");
+        assert_eq!(document["EventsReceived"], 2);
         let declared = &document["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(declared["Metrics"], json!([{"Name": "UnknownKind", "Unit": "Count"}]));
-        assert_eq!(declared["Dimensions"], json!([["Function"], ["Function", "Outcome"]]));
+        let unit = |name: &str| json!({"Name": name, "Unit": "Count"});
+        assert_eq!(declared["Metrics"], json!(["EventsReceived", "HeldWithin4Hours"].map(unit)));
+        assert_eq!(declared["Dimensions"], json!([["FunctionName"]]));
     }
 
     #[test]

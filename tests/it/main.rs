@@ -6,6 +6,7 @@
 mod crash;
 mod direction;
 mod docs;
+mod doctor;
 mod faults;
 mod garbage;
 mod revoked;

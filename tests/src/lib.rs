@@ -4,11 +4,15 @@
 //! * [`proxy`] sits between a function and AWS's stand-in, counts calls, and says at which of them
 //!   the function dies.
 //! * [`standin`] starts the stand-in of AWS (Python, `tests/standin`) and talks to it.
+//! * [`metrics`] takes apart the metrics that a function writes, and [`alarm`] evaluates an alarm over
+//!   them.
 //! * [`sample`] reads the table of sample events, and compares answers with it.
 //!
 //! No product code lives here, and nothing here knows what a function decides.
 
+pub mod alarm;
 pub mod http;
+pub mod metrics;
 pub mod proxy;
 pub mod runtime_api;
 pub mod sample;

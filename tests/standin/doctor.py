@@ -17,6 +17,8 @@ from standin.whole import ROOT, StandIn
 
 #: What an action may be called that changes nothing.
 _READING = ("Describe", "Get", "List")
+#: Services to which IAM gives another name than their requests do.
+_IAM = {"monitoring": "cloudwatch"}
 _NOTICES_EMAIL = "operators@example.com"
 
 #: The groups, by what is wrong with each. `reports` and `orders` are as they should be but for
@@ -76,8 +78,8 @@ def examine(template: Path, functions: Path, file: Path) -> int:
         if looked.returncode not in (0, 1):
             return looked.returncode
         wrong = _changes(standin, before)
-    for change in wrong:
-        print(f"doctor: it is to change nothing: {change}", file=sys.stderr)
+    for one in wrong:
+        print(f"doctor: not as it says: {one}", file=sys.stderr)
     return 1 if wrong else 0
 
 
@@ -171,6 +173,7 @@ def _changes(standin: StandIn, before: dict[str, object]) -> list[str]:
         for call in calls
         if not call["action"].startswith(_READING) and call["params"].get("DryRun") != "true"
     ]
+    wrong += _undocumented(calls)
     after = _state(standin)
     wrong += [f"{name} changed" for name in before if before[name] != after[name]]
     if not wrong:
@@ -180,6 +183,14 @@ def _changes(standin: StandIn, before: dict[str, object]) -> list[str]:
             file=sys.stderr,
         )
     return wrong
+
+
+def _undocumented(calls: list[dict]) -> list[str]:
+    """What was read and is not among the permissions that docs/doctor.md asks for."""
+    document = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
+    read = [call for call in calls if call["params"].get("DryRun") != "true"]
+    named = {f"{_IAM.get(call['service'], call['service'])}:{call['action']}" for call in read}
+    return [f"{name} is not in docs/doctor.md" for name in sorted(named) if name not in document]
 
 
 def _environment(standin: StandIn) -> dict[str, str]:

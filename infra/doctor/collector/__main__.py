@@ -24,6 +24,8 @@ NOT_LOOKED = 2
 def main() -> int:
     """Ask, look, show."""
     options = _options()
+    # What an earlier look told must not pass for what this one could not.
+    options.json.unlink(missing_ok=True)
     try:
         session = boto3.Session(region_name=options.region)
         case = _case(Asking(session), options.stack)

@@ -4,6 +4,15 @@ from .asking import Asking
 
 #: The tag by which owners opt in.
 OPT_IN = "reberth:mode"
+#: The codes of scheduled events, in case EC2 takes `*` for a letter, and `*` for codes that are new.
+_ANY_EVENT = [
+    "instance-stop",
+    "instance-retirement",
+    "instance-reboot",
+    "system-reboot",
+    "system-maintenance",
+    "*",
+]
 _ALIVE = ["pending", "running", "stopping", "stopped"]
 
 
@@ -116,7 +125,7 @@ def event_of(asking: Asking, instances: list[str]) -> tuple[str, str] | None:
         ec2,
         "describe_instance_status",
         "scheduled events",
-        Filters=[{"Name": "event.code", "Values": ["*"]}],
+        Filters=[{"Name": "event.code", "Values": _ANY_EVENT}],
     ):
         for status in page["InstanceStatuses"]:
             for event in status.get("Events", []):

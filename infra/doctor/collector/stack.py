@@ -59,6 +59,7 @@ def _variables(asking: Asking, function: str | None) -> dict[str, str]:
 def _function(asking: Asking, function: str) -> dict:
     lambda_ = asking.client("lambda")
     reserved = asking.answer(lambda_, "get_function_concurrency", function, FunctionName=function)
+    before = len(asking.unanswered)
     sources = [
         mapping["State"]
         for page in asking.pages(
@@ -68,7 +69,7 @@ def _function(asking: Asking, function: str) -> dict:
     ]
     return {
         "reserved_concurrency": (reserved or {}).get("ReservedConcurrentExecutions"),
-        "event_sources": sources,
+        "event_sources": sources if len(asking.unanswered) == before else None,
     }
 
 

@@ -7,8 +7,19 @@ import boto3
 from botocore.stub import Stubber
 from standin.fleet.fixture import FleetTest
 
-from collector import fleet, role, trials
+from collector import fleet, role, stack, trials
 from collector.asking import Asking
+
+_STATEMENT = {
+    "Effect": "Allow",
+    "Action": "ec2:StopInstances",
+    "Resource": "arn:aws:ec2:us-west-2:123456789012:instance/*",
+    "Condition": {
+        "StringEqualsIgnoreCase": {"aws:ResourceTag/reberth:mode": ["approve", "enforce"]},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["one", "two"]},
+        "Null": {"aws:TagKeys": "false"},
+    },
+}
 
 
 class _Session:
@@ -103,20 +114,18 @@ class FleetFactsTest(CollectorTest):
         self.assertEqual(len(self.asking.unanswered), 1)
 
 
-class RoleTest(unittest.TestCase):
-    STATEMENT = {
-        "Effect": "Allow",
-        "Action": "ec2:StopInstances",
-        "Resource": "arn:aws:ec2:us-west-2:123456789012:instance/*",
-        "Condition": {
-            "StringEqualsIgnoreCase": {"aws:ResourceTag/reberth:mode": ["approve", "enforce"]},
-            "ForAllValues:StringEquals": {"aws:TagKeys": ["one", "two"]},
-            "Null": {"aws:TagKeys": "false"},
-        },
-    }
+class StackTest(unittest.TestCase):
+    def test_a_stack_that_is_not_there_is_told_with_what_to_check(self):
+        cloudformation = _offline("cloudformation")
+        with Stubber(cloudformation) as stub:
+            stub.add_client_error("list_stack_resources", "ValidationError", "does not exist")
+            with self.assertRaisesRegex(stack.NoStack, "stack nope: .*under this name"):
+                stack.describe(Asking(_Only(cloudformation)), "nope")
 
+
+class RoleTest(unittest.TestCase):
     def test_a_statement_is_asked_back_in_a_context_that_fits_it(self):
-        asked = role.question(self.STATEMENT)
+        asked = role.question(_STATEMENT)
         self.assertNotIn("*", asked["ResourceArns"][0])
         context = {entry["ContextKeyName"]: entry for entry in asked["ContextEntries"]}
         tag = context["aws:ResourceTag/reberth:mode"]
@@ -126,9 +135,7 @@ class RoleTest(unittest.TestCase):
         self.assertEqual(keys["ContextKeyValues"], ["one", "two"])
 
     def test_what_iam_does_not_allow_is_told_with_its_decision(self):
-        iam = boto3.client(
-            "iam", region_name="us-west-2", aws_access_key_id="a", aws_secret_access_key="b"
-        )
+        iam = _offline("iam")
         arn = "arn:aws:iam::123456789012:role/reconciler"
         with Stubber(iam) as stub:
             described = {
@@ -140,7 +147,7 @@ class RoleTest(unittest.TestCase):
             }
             stub.add_response("get_role", {"Role": described})
             stub.add_response("list_role_policies", {"PolicyNames": ["Open"]})
-            document = json.dumps({"Version": "2012-10-17", "Statement": [self.STATEMENT]})
+            document = json.dumps({"Version": "2012-10-17", "Statement": [_STATEMENT]})
             stub.add_response(
                 "get_role_policy",
                 {"RoleName": "reconciler", "PolicyName": "Open", "PolicyDocument": document},
@@ -158,19 +165,23 @@ class RoleTest(unittest.TestCase):
         self.assertEqual(told, {"arn": arn, "simulated": 1, "denied": denied})
 
     def test_without_an_answer_nothing_is_claimed(self):
-        iam = boto3.client(
-            "iam", region_name="us-west-2", aws_access_key_id="a", aws_secret_access_key="b"
-        )
+        iam = _offline("iam")
         with Stubber(iam) as stub:
             stub.add_client_error("get_role", "AccessDenied")
             self.assertIsNone(role.simulate(_Only(iam), "reconciler"))
 
 
+def _offline(service: str):
+    """A client whose every answer a stub gives."""
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    return boto3.client(service, region_name="us-west-2", **keys)
+
+
 class _Only:
-    """An asking with one client."""
+    """A session, or an asking, with one client."""
 
     def __init__(self, client) -> None:
         self._client = client
 
-    def client(self, _service: str):
+    def client(self, _service: str, config: object = None):
         return self._client

@@ -153,8 +153,9 @@ pub struct Function {
     /// Reserved concurrency; absent where none is reserved, 0 where it can never run.
     #[serde(default)]
     pub reserved_concurrency: Option<u32>,
-    /// States of the event source mappings that feed it.
-    pub event_sources: Vec<String>,
+    /// States of the event source mappings that feed it; absent where they could not be asked.
+    #[serde(default)]
+    pub event_sources: Option<Vec<String>>,
 }
 
 /// What `SimulatePrincipalPolicy` says of the reconciler's role.

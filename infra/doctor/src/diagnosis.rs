@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use shared::ids::GroupName;
 use shared::ledger::Incident;
+use shared::reconcile::preview::GROUPS_ASKED;
 
 use crate::case::{Role, Trial};
 use crate::event_windows::{self, Proposal};
@@ -53,7 +55,7 @@ pub struct Diagnosis {
     /// Event windows to review.
     pub event_windows: Vec<Proposal>,
     /// What this cannot tell.
-    pub not_checked: Vec<&'static str>,
+    pub not_checked: Vec<String>,
     /// 0 where nothing has to be mended, 1 where something has to be.
     pub exit_status: u8,
 }
@@ -100,10 +102,6 @@ impl Diagnosis {
         let to_mend = findings.iter().any(|finding| finding.weight == Weight::Mend);
         let case = &evidence.case;
         let role = case.stack.as_ref().and_then(|stack| stack.role.clone());
-        let unknown = [
-            case.stack.is_none().then_some(NO_STACK),
-            (case.stack.is_some() && role.is_none()).then_some(NO_ROLE),
-        ];
         let incidents = evidence.world().memory.incidents.values();
         Self {
             format: 1,
@@ -120,10 +118,26 @@ impl Diagnosis {
             role,
             findings,
             event_windows: event_windows::proposals(evidence),
-            not_checked: NEVER_CHECKED.into_iter().chain(unknown.into_iter().flatten()).collect(),
+            not_checked: not_checked(evidence),
             exit_status: if to_mend { TO_MEND } else { NOTHING_TO_MEND },
         }
     }
+}
+
+fn not_checked(evidence: &Evidence) -> Vec<String> {
+    let stack = evidence.case.stack.as_ref();
+    let role = stack.and_then(|stack| stack.role.as_ref());
+    let unknown = [
+        stack.is_none().then_some(NO_STACK),
+        (stack.is_some() && role.is_none()).then_some(NO_ROLE),
+    ];
+    let asked = |name: &GroupName| evidence.world().preflight.contains_key(name);
+    let beyond = evidence.opted_in().filter(|group| !asked(&group.name)).count();
+    let launches = (beyond > 0).then(|| {
+        format!("whether {beyond} groups can launch: only the first {GROUPS_ASKED} were asked")
+    });
+    let words = NEVER_CHECKED.into_iter().chain(unknown.into_iter().flatten());
+    words.map(str::to_owned).chain(launches).collect()
 }
 
 fn ceilings(evidence: &Evidence) -> BTreeMap<&'static str, String> {

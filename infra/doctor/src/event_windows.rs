@@ -16,7 +16,7 @@ use serde::Serialize;
 use shared::time::{Calendar, Interval};
 use shared::world::{Group, Instance};
 
-use crate::case::EventWindow;
+use crate::case::{EventWindow, Unanswered};
 use crate::evidence::{Evidence, named};
 use crate::findings::{Code, Finding};
 
@@ -74,6 +74,10 @@ pub fn find(evidence: &Evidence) -> Vec<Finding> {
 }
 
 fn verdicts(evidence: &Evidence) -> Vec<Verdict> {
+    let unread = |one: &Unanswered| one.call == "DescribeInstanceEventWindows";
+    if evidence.case.unanswered.iter().any(unread) {
+        return Vec::new();
+    }
     let groups = evidence.opted_in().filter_map(|group| {
         let window = evidence.policy_of_group(group).policy.window;
         let target = Target::group(group);
@@ -282,10 +286,15 @@ mod tests {
             words(paris, "2026-12-01T12:00Z").unwrap(),
             ["monday 00:00 to monday 03:00 UTC", "sunday 01:00 to sunday 05:00 UTC"]
         );
-        assert_eq!(
-            words("Sat 22:00-04:00", "2026-12-01T12:00Z").unwrap(),
-            ["saturday 22:00 to sunday 04:00 UTC"]
-        );
+        for (window, ranges) in [
+            ("Sat 22:00-04:00", &["saturday 22:00 to sunday 04:00 UTC"][..]),
+            (
+                "Mon-Tue 01:00-03:00",
+                &["monday 01:00 to monday 03:00 UTC", "tuesday 01:00 to tuesday 03:00 UTC"],
+            ),
+        ] {
+            assert_eq!(words(window, "2026-12-01T12:00Z").unwrap(), ranges, "{window}");
+        }
     }
 
     #[test]

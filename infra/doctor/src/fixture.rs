@@ -19,7 +19,8 @@ pub fn case() -> Case {
 
 /// A stack of which everything is on.
 pub fn deployed() -> Stack {
-    let function = Function { reserved_concurrency: None, event_sources: vec!["Enabled".into()] };
+    let function =
+        Function { reserved_concurrency: None, event_sources: Some(vec!["Enabled".into()]) };
     let on = |name: &str| BTreeMap::from([(name.to_owned(), "ENABLED".to_owned())]);
     Stack {
         name: "reberth".into(),

@@ -32,7 +32,7 @@ struct Page(String);
 
 impl Page {
     fn line(&mut self, text: &str) {
-        self.0.push_str(text.trim_end());
+        self.0.extend(text.trim_end().chars().flat_map(shown));
         self.0.push('\n');
     }
 
@@ -61,6 +61,15 @@ impl Page {
         }
         self.line(&line);
     }
+}
+
+/// Names and words of others must neither steer a terminal nor turn what stands around them.
+fn shown(character: char) -> impl Iterator<Item = char> {
+    let turns = matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(character, '\u{2066}'..='\u{2069}');
+    let escaped = (turns || character.is_control()).then(|| character.escape_default());
+    let plain = escaped.is_none().then_some(character);
+    escaped.into_iter().flatten().chain(plain)
 }
 
 /// A time to the minute.
@@ -117,9 +126,10 @@ fn outlook(page: &mut Page, rows: &[OutlookRow], looked_at: Timestamp) {
         page.line("   Nothing: AWS has scheduled nothing for anybody in scope.");
     }
     for row in rows {
-        let date = match row.not_before {
-            Some(date) => format!("{}, in {}", minute(date), row.left),
-            None => "no date".to_owned(),
+        let date = match (row.not_before, row.left.as_str()) {
+            (Some(date), left) if date > looked_at => format!("{}, in {left}", minute(date)),
+            (Some(date), left) => format!("{}, {left}", minute(date)),
+            (None, _) => "no date".to_owned(),
         };
         let whose =
             row.group.as_ref().map_or("standalone".to_owned(), |name| format!("group {name}"));
@@ -129,11 +139,8 @@ fn outlook(page: &mut Page, rows: &[OutlookRow], looked_at: Timestamp) {
             page.words("      enforced", 17, &enforced.words);
         }
         if let Some(at) = row.at {
-            page.words(
-                "      begins",
-                17,
-                &if at <= looked_at { "now".to_owned() } else { minute(at) },
-            );
+            let begins = if at <= looked_at { "now".to_owned() } else { minute(at) };
+            page.words("      begins", 17, &begins);
         }
         if !row.cure.is_empty() {
             page.words("      cure", 17, row.cure);
@@ -231,7 +238,7 @@ fn event_windows(page: &mut Page, proposals: &[Proposal]) {
     }
 }
 
-fn not_checked(page: &mut Page, reasons: &[&str]) {
+fn not_checked(page: &mut Page, reasons: &[String]) {
     page.heading("8. What this cannot tell");
     for reason in reasons {
         page.words("   -", 5, &format!("{reason}."));
@@ -248,4 +255,26 @@ fn verdict(page: &mut Page, diagnosis: &Diagnosis) {
         format!("Nothing to mend, {note} to know.")
     };
     page.line(&words);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_break_between_words_and_hang_under_the_first() {
+        let mut page = Page(String::new());
+        page.words("   label", 10, &"word ".repeat(30));
+        let lines: Vec<&str> = page.0.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+        assert!(lines[0].starts_with("   label  word") && lines[1].starts_with("          word"));
+    }
+
+    #[test]
+    fn names_of_others_steer_no_terminal() {
+        let mut page = Page(String::new());
+        page.words("", 0, "a\u{1b}[2Jb c\u{202e}d\u{7}");
+        assert_eq!(page.0, "a\\u{1b}[2Jb c\\u{202e}d\\u{7}\n");
+    }
 }

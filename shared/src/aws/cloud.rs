@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::clock::AwsClock;
 use crate::aws::config::{self, ThrottledInOtherWords};
+use crate::aws::denials::Denials;
 use crate::aws::environment::Environment;
 use crate::ports::Clock;
 
@@ -20,6 +21,7 @@ pub struct Cloud {
     /// Where things are.
     pub(super) environment: Environment,
     clock: AwsClock,
+    denials: Denials,
     sdk: SdkConfig,
     #[cfg(feature = "aws-autoscaling")]
     autoscaling: OnceCell<aws_sdk_autoscaling::Client>,
@@ -52,6 +54,7 @@ macro_rules! client {
             self.$name.get_or_init(|| {
                 let settings = $sdk::config::Builder::from(&self.sdk);
                 let settings = settings.interceptor(self.clock.clone());
+                let settings = settings.interceptor(self.denials.clone());
                 $sdk::Client::from_conf(settings.retry_classifier(ThrottledInOtherWords).build())
             })
         }
@@ -65,6 +68,7 @@ impl Cloud {
             sdk: config::load(&environment.region).await,
             environment,
             clock: AwsClock::default(),
+            denials: Denials::default(),
             #[cfg(feature = "aws-autoscaling")]
             autoscaling: OnceCell::new(),
             #[cfg(feature = "aws-cloudwatch")]
@@ -91,6 +95,11 @@ impl Cloud {
     /// How far the local clock is ahead of AWS's (negative: behind), if that is more than 60 s.
     pub fn clock_disagreement(&self) -> Option<SignedDuration> {
         self.clock.disagreement()
+    }
+
+    /// Calls that AWS denied since this was asked last.
+    pub fn take_denied(&self) -> usize {
+        self.denials.take()
     }
 
     client!(autoscaling, "aws-autoscaling", aws_sdk_autoscaling);

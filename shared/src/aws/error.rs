@@ -12,6 +12,23 @@ use crate::ports::{CloudError, CloudErrorClass};
 /// which takes 250.
 const LONGEST_MESSAGE: usize = 300;
 
+/// Codes by which AWS denies a call. They come with the status 401, 403 or, where a service speaks
+/// JSON, 400.
+const DENIED: [&str; 12] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthFailure",
+    "AuthorizationError",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "OptInRequired",
+    "SignatureDoesNotMatch",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+];
+
 /// An SDK error as the ports speak of it.
 pub(super) fn classify<E: ProvideErrorMetadata + Error + 'static>(
     call: &'static str,
@@ -87,18 +104,7 @@ fn class_of(code: &str, message: &str, status: u16) -> CloudErrorClass {
         | "ScalingActivityInProgress"
         | "TransactionConflictException"
         | "TransactionInProgressException" => CloudErrorClass::Contended,
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "AuthFailure"
-        | "AuthorizationError"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidClientTokenId"
-        | "MissingAuthenticationToken"
-        | "OptInRequired"
-        | "SignatureDoesNotMatch"
-        | "UnauthorizedOperation"
-        | "UnrecognizedClientException" => CloudErrorClass::Denied,
+        _ if DENIED.contains(&code) => CloudErrorClass::Denied,
         "AWS.SimpleQueueService.NonExistentQueue"
         | "InvalidLaunchTemplateId.VersionNotFound"
         | "NotFound"
@@ -120,6 +126,12 @@ fn class_of(code: &str, message: &str, status: u16) -> CloudErrorClass {
         "ValidationError" if speaks_of_something_missing(message) => CloudErrorClass::Missing,
         _ => class_of_status(status),
     }
+}
+
+/// Whether an answer denies the call, told from its status and its body in any dialect.
+pub(super) fn denies(status: u16, body: &str) -> bool {
+    let named = || DENIED.iter().any(|code| body.contains(code));
+    matches!(status, 401 | 403) || (status == 400 && named())
 }
 
 /// Auto Scaling has one code for every refusal; what is missing stands only in the words.
@@ -200,6 +212,21 @@ mod tests {
             ("", "", 0, Unavailable),
         ] {
             assert_eq!(class_of(code, message, status), class, "{code} {message} {status}");
+        }
+    }
+
+    #[test]
+    fn a_denial_is_told_from_status_and_body() {
+        let json = r#"{"__type":"com.amazon.coral.service#AccessDeniedException"}"#;
+        for (status, body, denied) in [
+            (403, "<Code>UnauthorizedOperation</Code>", true),
+            (403, "", true),
+            (400, json, true),
+            (400, "<Code>ValidationError</Code>", false),
+            (200, json, false),
+            (503, "<Code>RequestLimitExceeded</Code>", false),
+        ] {
+            assert_eq!(denies(status, body), denied, "{status} {body}");
         }
     }
 

@@ -92,13 +92,19 @@ fn place(cloud: &Cloud, context: &Context) -> Result<Place, Diagnostic> {
 
 /// Writes the report's two lines, and answers.
 fn conclude(cloud: &Cloud, context: Context, mut report: Report) -> Result<Value, Diagnostic> {
+    let function_name = context.env_config.function_name.clone();
     report.request_id = context.request_id;
     if let Some(ahead) = cloud.clock_disagreement() {
         let seconds = usize::try_from(ahead.unsigned_abs().as_secs()).unwrap_or(usize::MAX);
         report.count("clock_disagreement_seconds", seconds);
     }
+    // A call that is denied is counted here, whatever the core makes of it.
+    let denied = cloud.take_denied();
+    if denied > 0 {
+        report.count("permission_denied", denied);
+    }
     // A log that cannot be written must not stop the work that it would tell of.
-    let lines = format!("{}\n{}\n", report.line(), report.metrics());
+    let lines = format!("{}\n{}\n", report.line(), report.metrics(&function_name));
     let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     if report.failed() {
         let error_message = report.error.unwrap_or_else(|| "the log line says why".to_owned());

@@ -10,6 +10,7 @@ mod clock;
 mod cloud;
 mod config;
 mod connections;
+mod denials;
 mod environment;
 mod error;
 pub mod lambda;

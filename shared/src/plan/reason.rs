@@ -454,6 +454,18 @@ reasons! {
 }
 
 impl Reason {
+    /// What is about to lose an instance is not well itself: too many others are out or fail, or an
+    /// alarm of its owner does not rest. Nothing more is opened there until it is well again.
+    pub fn opens_the_circuit(&self) -> bool {
+        matches!(
+            self,
+            Self::OthersOut { .. }
+                | Self::ReplicaSetOut { .. }
+                | Self::ZoneImpaired(_)
+                | Self::StopAlarm { .. }
+        )
+    }
+
     /// When a hold ends by itself, where that is known.
     pub fn ends_at(&self) -> Option<Timestamp> {
         match self {

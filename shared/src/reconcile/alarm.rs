@@ -1,5 +1,5 @@
-//! Alarms about single incidents: held while AWS's date comes near, or waiting too long. Each is
-//! raised once.
+//! Alarms about single incidents: held while AWS's date comes near, waiting too long, given up,
+//! stopped and not started. Each is told once, and counted at every look for as long as it stands.
 
 use std::fmt::Write as _;
 
@@ -8,9 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::words;
 use crate::ledger::Incident;
 use crate::plan::{Plan, Reason, Step};
+use crate::world::{InstanceState, World};
 
-/// Hours before AWS's date at which a hold raises an alarm.
-const NEAR: [u8; 2] = [4, 24];
+/// Hours before AWS's date at which a hold raises an alarm, and what it counts as from then on.
+const NEAR: [(u8, &str); 2] = [(4, "held_within_4_hours"), (24, "held_within_24_hours")];
 
 /// Who waits for room is not worth an alarm before this time has passed.
 const QUEUE: SignedDuration = SignedDuration::from_hours(2);
@@ -22,12 +23,14 @@ const STUCK: u8 = 0;
 /// Marks in an incident that it was alarmed for an instance that was stopped and does not start.
 pub const NOT_STARTED: u8 = 1;
 
-/// An alarm: what it counts as, and its sentence; empty where it was told before.
-pub type Alarm = (&'static str, String);
+/// What an incident may count as at a look. Each is written even where it is 0: an alarm on it ends
+/// only with a number.
+pub const LEVELS: [&str; 5] =
+    ["given_up", "held_within_24_hours", "held_within_4_hours", "stopped_not_started", "stuck"];
 
-/// The alarms that a plan raises now, marked in its incident so that the next look does not raise
-/// them again.
-pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Vec<Alarm> {
+/// The sentences of the alarms that a plan raises now, marked in its incident so that the next look
+/// does not tell them again.
+pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Vec<String> {
     [
         near_date(plan, incident, now, words),
         stuck(plan, incident, now, words),
@@ -38,12 +41,12 @@ pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) 
     .collect()
 }
 
-/// An instance that we stopped and that does not start: counted each time, told once.
-pub fn not_started(incident: &mut Incident, who: &str, why: &str) -> Alarm {
+/// An instance that we stopped and that does not start; the sentence comes once.
+pub fn not_started(incident: &mut Incident, who: &str, why: &str) -> Option<String> {
     let news = incident.alarmed.insert(NOT_STARTED);
-    let words =
-        format!("{who} is stopped and does not start: {why}. It is tried again until it does.");
-    ("stopped_not_started", if news { words } else { String::new() })
+    news.then(|| {
+        format!("{who} is stopped and does not start: {why}. It is tried again until it does.")
+    })
 }
 
 /// A new thing is waited for: it has its own patience.
@@ -51,33 +54,57 @@ pub fn waits_for_something_else(incident: &mut Incident) {
     incident.alarmed.remove(&STUCK);
 }
 
-/// A hold that does not end by itself before AWS's date, once for each of [`NEAR`].
-fn near_date(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Option<Alarm> {
+/// What an incident counts as at this look, of [`LEVELS`], whoever was told and when.
+pub fn stands(world: &World, plan: &Plan, incident: &Incident) -> Vec<&'static str> {
+    let now = world.observed_at;
+    let mut stands = Vec::new();
+    if let Some(hours) = hours_left(plan, incident, now) {
+        let within = NEAR.iter().filter(|(near, _)| hours < i64::from(*near));
+        stands.extend(within.map(|(_, name)| *name));
+    }
+    stands.extend(waits_too_long(plan, incident, now).map(|_| "stuck"));
+    stands.extend(gives_up(plan).then_some("given_up"));
+    stands.extend(lies_still(world, incident).then_some("stopped_not_started"));
+    stands
+}
+
+/// It was stopped by us, a start of it came to nothing, and it does not run yet.
+fn lies_still(world: &World, incident: &Incident) -> bool {
+    let instance = world.instances.get(&incident.key.instance);
+    let runs = instance.is_some_and(|seen| seen.state == Some(InstanceState::Running));
+    incident.alarmed.contains(&NOT_STARTED) && incident.absence().is_some() && !runs
+}
+
+/// Whole hours to AWS's date, of a hold that does not end by itself before it.
+fn hours_left(plan: &Plan, incident: &Incident, now: Timestamp) -> Option<i64> {
     let (Step::Hold(_) | Step::Withdraw, Some(date)) = (&plan.step, plan.not_before) else {
         return None;
     };
     if plan.reason == Reason::LostTheRace || plan.reason.ends_at().is_some_and(|end| end < date) {
         return None;
     }
-    let near = |hours: &&u8| date.duration_since(now).as_hours() < i64::from(**hours);
-    let hours = NEAR.iter().find(near)?;
     let queued = matches!(
         plan.reason,
         Reason::LimitFull { .. } | Reason::FirstOneAlone | Reason::Governor { .. }
     );
-    if queued && now.duration_since(incident.first_seen) < QUEUE {
-        return None;
-    }
+    let patient = queued && now.duration_since(incident.first_seen) < QUEUE;
+    (!patient).then(|| date.duration_since(now).as_hours())
+}
+
+/// Once for each of [`NEAR`].
+fn near_date(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Option<String> {
+    let left = hours_left(plan, incident, now)?;
+    let (hours, _) = NEAR.iter().find(|(hours, _)| left < i64::from(*hours))?;
     if !incident.alarmed.insert(*hours) {
         return None;
     }
-    let left = words::time_left(now, date);
+    let left = words::time_left(now, plan.not_before?);
     let cure = plan.reason.cure();
-    Some(("held_near_date", format!("{words} AWS acts in {left}. Cure: {cure}.")))
+    Some(format!("{words} AWS acts in {left}. Cure: {cure}."))
 }
 
-/// What is out and has waited for the same thing too long.
-fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Option<Alarm> {
+/// What is out and has waited for the same thing too long; how long that is.
+fn waits_too_long(plan: &Plan, incident: &Incident, now: Timestamp) -> Option<SignedDuration> {
     let patience = match plan.reason {
         Reason::ReplicaSetTagMissing(_) => SignedDuration::from_mins(15),
         Reason::NoRoomToReturn { .. } | Reason::CallFailed(_) => SignedDuration::from_mins(5),
@@ -87,14 +114,19 @@ fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> O
     let waited = told.map(|told| now.duration_since(told.at));
     let waits = matches!(plan.step, Step::Wait | Step::Ask { .. } | Step::Hold(_));
     let too_long = waits && !by_intention(plan) && incident.out() && waited >= Some(patience);
-    if !too_long || !incident.alarmed.insert(STUCK) {
+    too_long.then_some(patience)
+}
+
+fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Option<String> {
+    let patience = waits_too_long(plan, incident, now)?;
+    if !incident.alarmed.insert(STUCK) {
         return None;
     }
     let mut words = format!("{words} It has been so for {} min.", patience.as_mins());
     if !plan.reason.cure().is_empty() {
         let _ = write!(words, " Cure: {}.", plan.reason.cure());
     }
-    Some(("stuck", words))
+    Some(words)
 }
 
 /// AWS is not late before its date.
@@ -103,16 +135,19 @@ fn by_intention(plan: &Plan) -> bool {
 }
 
 /// Reberth has done what it may and nothing more will come of it by itself.
-fn given_up(plan: &Plan, incident: &Incident, words: &str) -> Option<Alarm> {
-    let gives_up = matches!(
+fn gives_up(plan: &Plan) -> bool {
+    matches!(
         plan.reason,
         Reason::AttemptsExhausted(_)
             | Reason::LaunchFirstDidNotLaunch
             | Reason::NothingHappened
             | Reason::LostInStandby(_)
             | Reason::FoundByItsMark
-    );
+    )
+}
+
+fn given_up(plan: &Plan, incident: &Incident, words: &str) -> Option<String> {
     let known = incident.decided.as_ref().is_some_and(|told| told.reason == plan.reason.code());
-    let news = gives_up && !known;
-    news.then(|| ("given_up", format!("{words} Cure: {}.", plan.reason.cure())))
+    let news = gives_up(plan) && !known;
+    news.then(|| format!("{words} Cure: {}.", plan.reason.cure()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::{MaintenancePorts, act, look, remember, story};
+use super::{MaintenancePorts, act, alarm, look, remember, story};
 use crate::decide;
 use crate::event::envelope::{self, Message};
 use crate::event::hint::{Hint, HintKind};
@@ -92,6 +92,7 @@ pub async fn run(
     match Box::pin(reconcile(ports, ceilings, place, &asked, &mut report)).await {
         Ok(()) => {
             report.count("sweeps_completed", usize::from(asked.sweep));
+            report.count("looks_failed", 0);
         }
         Err(error) => {
             report.error = Some(error.to_string());
@@ -244,6 +245,14 @@ fn count(world: &World, plans: &[Plan], report: &mut Report) {
     report.count("out", out);
     let governed = |plan: &&Plan| matches!(plan.reason, Reason::Governor { .. });
     report.count("governor_binding", plans.iter().filter(governed).count());
+    let unwell = |plan: &&Plan| plan.reason.opens_the_circuit();
+    report.count("circuit_open", plans.iter().filter(unwell).count());
+    let members = world.groups.values().flat_map(|group| group.members.values());
+    let retained = members.filter(|member| member.lifecycle.retained()).count();
+    report.count("retained", retained);
+    for name in alarm::LEVELS.into_iter().chain(["closings_failed"]) {
+        report.count(name, 0);
+    }
     let fresh = |plan: &&Plan| !world.memory.incidents.contains_key(&plan.key);
     if report.trigger == Trigger::Sweep {
         report.count("found_by_sweep", plans.iter().filter(fresh).count());

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::alarm::{self, Alarm};
-use super::{MaintenancePorts, restore, transition, words};
+use super::{MaintenancePorts, alarm, restore, transition, words};
 use crate::decide;
 use crate::ledger::{Decided, Incident, Limit, Outcome, Phase, Returns};
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
@@ -22,8 +21,8 @@ pub struct Change<'p> {
     pub next: Incident,
     freed: BTreeSet<Limit>,
     news: bool,
-    /// The alarms that it raises.
-    pub alarms: Vec<Alarm>,
+    /// The sentences of the alarms that it raises.
+    pub alarms: Vec<String>,
 }
 
 impl Change<'_> {
@@ -61,6 +60,7 @@ pub async fn remember(
         match close(ports, world, &mut change).await {
             Ok(written) => {
                 freed |= !change.freed.is_empty();
+                count(world, &change, report);
                 proven(ports, world, plan, &change.before).await?;
                 announce(world, &change, &written, report);
             }
@@ -69,7 +69,7 @@ pub async fn remember(
                 let mut before = change.before;
                 if plan.step == Step::Restore(Restore::Start) {
                     let (who, why) = (words::who(world, plan), error.to_string());
-                    sound(report, alarm::not_started(&mut before, &who, &why));
+                    report.alerts.extend(alarm::not_started(&mut before, &who, &why));
                 }
                 failed.push((held(plan, &error), before));
             }
@@ -149,6 +149,7 @@ async fn save(
     mut changes: Vec<Change<'_>>,
     report: &mut Report,
 ) -> Result<(), CloudError> {
+    changes.iter().for_each(|change| count(world, change, report));
     changes.retain(|change| change.next != change.before || change.before.version == 0);
     if changes.is_empty() {
         return Ok(());
@@ -161,9 +162,11 @@ async fn save(
     Ok(())
 }
 
-fn sound(report: &mut Report, (name, words): Alarm) {
-    report.count(name, 1);
-    report.alerts.extend((!words.is_empty()).then_some(words));
+/// How the incident stands after its plan, whoever writes that down first.
+fn count(world: &World, change: &Change<'_>, report: &mut Report) {
+    for name in alarm::stands(world, change.plan, &change.next) {
+        report.count(name, 1);
+    }
 }
 
 /// One line of the report for a decision that changed, and its alarms. Who lost the race says
@@ -173,8 +176,9 @@ fn announce(world: &World, change: &Change<'_>, written: &Written, report: &mut 
         report.count("lost_the_race", 1);
         return;
     }
-    for alarm in &change.alarms {
-        sound(report, alarm.clone());
+    report.alerts.extend(change.alarms.iter().cloned());
+    if let Phase::Closed { outcome, .. } = change.next.phase {
+        report.count(outcome.code(), 1);
     }
     if change.news {
         let outcome =

@@ -136,6 +136,13 @@ impl LifecycleState {
         matches!(self, Self::Warmed(_))
     }
 
+    /// Kept by an instance lifecycle policy when its hook was abandoned: outside of the group's
+    /// capacity, billed, and there until somebody terminates it through the group (AWS doc
+    /// `instance-lifecycle-policy` of Auto Scaling, read 2026-11).
+    pub fn retained(&self) -> bool {
+        self.as_str().ends_with(":Retained")
+    }
+
     /// Waits for somebody to complete a termination hook.
     pub fn waits_to_terminate(&self) -> bool {
         self.as_str() == "Terminating:Wait"

@@ -10,6 +10,7 @@
 
 mod approvals;
 mod campaign;
+mod counts;
 mod crashes;
 mod dates;
 mod every_call;

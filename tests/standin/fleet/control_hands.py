@@ -130,6 +130,17 @@ def detach_by_hand(world: World, fields: Fields) -> dict:
 
 
 @command
+def retain(world: World, fields: Fields) -> dict:
+    """A member leaves, its hook is abandoned, and the group's lifecycle policy keeps it: it runs on
+    and is billed, out of the group's capacity."""
+    member = _member(world, fields, "InService")
+    member.retained = True
+    world.engine.terminate(member, "a user request", "hand")
+    world.engine.settle(member.auto_scaling_group)
+    return {"id": member.id}
+
+
+@command
 def set_desired(world: World, fields: Fields) -> dict:
     """A group is scaled, by its owner or by a policy; `min` and `max` may change with it."""
     group, desired = fields.group(), fields.number("desired")

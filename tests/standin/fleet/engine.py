@@ -246,6 +246,9 @@ class Engine:
         self._world.hooks.begin(member, "terminating", lambda _: self._shut_down(member))
 
     def _shut_down(self, member: Member) -> None:
+        if member.retained:
+            member.lifecycle_state = "Terminating:Retained"
+            return
         if member.lifecycle_state == "Terminating:Wait":
             member.lifecycle_state = "Terminating:Proceed"
         self._world.machines.terminate(member.machine, lambda: self._gone(member))

@@ -60,6 +60,8 @@ class Member(InstanceState):
         self.stands_in_for: Member | None = None
         #: Who asked for its replacement: api, hand, auto-scaling.
         self.marked_by = "auto-scaling"
+        #: A lifecycle policy keeps it when its termination hooks are over.
+        self.retained = False
 
     @property
     def id(self) -> str:

@@ -35,6 +35,15 @@ class HandsTest(FleetTest):
         self.assertEqual(self.outcome(event_id), "forced")
         self.assertEqual(self.leftovers(), [("stopped", "web-a1", "aws")])
 
+    def test_a_retained_member_runs_on_outside_of_the_capacity(self):
+        ids = self.group(behaviour=FAST)
+        self.do("retain", instance="web-a1")
+        self.later(120)
+        members = self.members()
+        self.assertEqual(members.pop(ids["web-a1"]), "Terminating:Retained")
+        self.assertEqual(list(members.values()), ["InService"] * 3)
+        self.assertEqual(self.state(ids["web-a1"]), "running")
+
     def test_scaling_by_its_owners_is_nothing_left_over(self):
         self.group(behaviour=FAST)
         self.do("set_desired", group="web", desired=4)

@@ -1,7 +1,7 @@
 """Deploys `infra/template.yaml` to ministack, and reads back what it made.
 
-The template goes in as it is: only the local `CodeUri` paths become S3 addresses, which is what
-`sam package` does too.
+The template goes in as it is: only the local `CodeUri` paths become S3 addresses, and it is itself
+read from S3 as it is too long to be sent. `sam deploy` does both.
 """
 
 import platform
@@ -14,6 +14,7 @@ from standin.serverless.clients import client
 
 STACK = "reberth"
 _BUCKET = "reberth-artifacts"
+_TEMPLATE = "template.yaml"
 _CODE_URI = re.compile(r"\.\./target/package/([a-z0-9-]+)\.zip")
 _DEPLOY_SECONDS_MAX = 60
 
@@ -31,11 +32,11 @@ class Stack:
         self, template: Path, parameters: dict[str, str], zip_of: Callable[[str], bytes]
     ) -> None:
         """Package and create the stack; `zip_of` gives the zip for a function's folder name."""
-        body = self._package(template.read_text(encoding="utf-8"), zip_of)
+        address = self._package(template.read_text(encoding="utf-8"), zip_of)
         values = {"Architecture": _architecture()} | parameters
         self._cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=body,
+            TemplateURL=address,
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value} for key, value in values.items()
             ],
@@ -73,7 +74,9 @@ class Stack:
         )
         for function in sorted(set(_CODE_URI.findall(template))):
             s3.put_object(Bucket=_BUCKET, Key=f"{function}.zip", Body=zip_of(function))
-        return _CODE_URI.sub(rf"s3://{_BUCKET}/\1.zip", template)
+        packaged = _CODE_URI.sub(rf"s3://{_BUCKET}/\1.zip", template)
+        s3.put_object(Bucket=_BUCKET, Key=_TEMPLATE, Body=packaged.encode())
+        return f"{self.url}/{_BUCKET}/{_TEMPLATE}"
 
     def _wait(self, template: Path) -> dict:
         give_up = time.monotonic() + _DEPLOY_SECONDS_MAX

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use shared::plan::Order;
-use shared::testing::builders::{enforcing, group, incident_of, reboot_of, standalone, world};
+use shared::policy::Ceilings;
+use shared::testing::builders::{
+    enforcing, group, incident_of, reboot_of, standalone, unhurried, world,
+};
 
 use super::Diagnosis;
 use crate::case::{Case, Role, Stack, Trial, TrialOutcome};
@@ -31,7 +34,7 @@ fn full() -> Diagnosis {
     let role = Role { arn: "arn:aws:iam::123456789012:role/r".into(), simulated: 9, denied };
     let stack = Stack { role: Some(role), ..deployed() };
     let case = Case { trials: vec![trial], stack: Some(stack), ..case() };
-    Diagnosis::of(&seen(world, &enforcing(), case))
+    Diagnosis::of(&seen(world, &unhurried(), case))
 }
 
 /// Paths of all fields; keys of objects that are named by what they are about do not count.
@@ -85,6 +88,49 @@ fn the_page_keeps_to_its_width_but_for_commands() {
         .filter(|line| line.chars().count() > 100 && !line.contains("aws ec2"))
         .collect();
     assert_eq!(wide, [""; 0]);
+}
+
+#[test]
+fn what_enforcing_would_do_is_told_where_it_differs() {
+    let outlook = full().outlook;
+    let of = |group: &str| outlook.iter().find(|row| row.group.as_deref() == Some(group)).unwrap();
+    assert_eq!(of("web").enforced, None, "its window holds it in any mode");
+    let quiet = of("quiet");
+    assert_eq!(quiet.today.reason, "observe");
+    assert_eq!(quiet.enforced.as_ref().map(|answer| answer.action), Some("replace"));
+    assert_eq!(quiet.at, Some(shared::testing::builders::now()));
+}
+
+#[test]
+fn a_zone_that_changes_its_clocks_is_minded() {
+    let noted = |window: &str| {
+        let world = world().with(group("web").members(6).tagged("window", window));
+        Diagnosis::of(&seen(world, &enforcing(), case())).event_windows.remove(0).note
+    };
+    assert!(noted("Sun 02:00-06:00 @ Europe/Paris").contains("changes its clocks"));
+    assert_eq!(noted("Sun 02:00-06:00"), "");
+}
+
+#[test]
+fn a_mode_that_does_not_hold_is_told_with_its_reason() {
+    let told = |mode: &str, ceilings: &Ceilings| {
+        let world = world().with(group("web").members(6).tagged("mode", mode));
+        let row = Diagnosis::of(&seen(world, ceilings, case())).scope.remove(0);
+        (row.mode, row.because)
+    };
+    assert_eq!(told("Enforce ", &enforcing()), ("enforce", ""));
+    assert_eq!(told("enforced", &enforcing()), ("observe", "its tag cannot be read"));
+    let (mode, because) = told("enforce", &Ceilings::default());
+    assert_eq!((mode, because.contains("MaximumMode")), ("observe", true));
+}
+
+#[test]
+fn groups_beyond_those_that_were_asked_are_told() {
+    let told = |world| Diagnosis::of(&seen(world, &enforcing(), case())).not_checked.pop().unwrap();
+    assert!(told(world().with(group("web").members(6))).starts_with("no stack was named"));
+    assert!(
+        told(world().with(group("web").members(6).not_asked())).starts_with("whether 1 groups")
+    );
 }
 
 #[test]

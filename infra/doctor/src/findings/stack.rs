@@ -6,6 +6,10 @@ use super::{Code, Finding};
 use crate::case::Stack;
 use crate::evidence::Evidence;
 
+/// Words by which Lambda says that an event source mapping is on, or will be in a moment
+/// (`GetEventSourceMapping`, read 2026-11).
+const AWAKE: [&str; 4] = ["Enabled", "Creating", "Enabling", "Updating"];
+
 /// What is off, and what the stack's own switches say.
 pub fn find(evidence: &Evidence) -> Vec<Finding> {
     let Some(stack) = &evidence.case.stack else { return Vec::new() };
@@ -29,8 +33,11 @@ fn functions(stack: &Stack) -> Vec<Finding> {
             let words = "its reserved concurrency is 0, so that it never runs";
             found.push(Finding::new(Code::FunctionOff, name, words));
         }
-        if !function.event_sources.iter().any(|state| state == "Enabled") {
-            let words = match function.event_sources.first() {
+        let sources = function.event_sources.as_ref();
+        let awake =
+            |sources: &&Vec<String>| sources.iter().any(|one| AWAKE.contains(&one.as_str()));
+        if let Some(sources) = sources.filter(|sources| !awake(sources)) {
+            let words = match sources.first() {
                 Some(state) => format!("the event source mapping of its queue is {state}"),
                 None => "no event source mapping brings it its queue".to_owned(),
             };

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::plan::Order;
+use shared::plan::{InPlace, Order};
 use shared::policy::{Ceilings, Mode};
 use shared::testing::builders::{
     GroupBuilder, InstanceBuilder, WorldBuilder, enforcing, group, group_name, id, image,
@@ -42,6 +42,11 @@ fn finds_in_stack(change: impl FnOnce(&mut Stack), expected: &[Code]) {
 
 fn web() -> GroupBuilder {
     group("web").members(6)
+}
+
+fn silent(call: &str) -> Unanswered {
+    let (object, words) = ("something".into(), "AccessDenied".into());
+    Unanswered { call: call.into(), object, denied: true, words }
 }
 
 fn sound() -> WorldBuilder {
@@ -86,6 +91,12 @@ fn a_hold_that_outlasts_aws_s_date_is_told_and_one_that_ends_before_is_not() {
 }
 
 #[test]
+fn who_waits_for_room_is_not_held() {
+    let two = sound().with(reboot_of("web-1").in_days(3)).with(reboot_of("web-2").in_days(3));
+    finds(two, &[]);
+}
+
+#[test]
 fn an_observer_is_told_what_would_hold_an_enforcer() {
     let group = web().tagged("mode", "observe").member("web-1", InstanceBuilder::protected);
     finds(world().with(group).with(reboot_of("web-1").in_days(3)), &[Code::Held]);
@@ -99,6 +110,8 @@ fn what_does_not_come_back_within_two_hours_is_told() {
     };
     finds(out(30), &[]);
     finds(out(150), &[Code::OutLong]);
+    let aside = incident_of("web-1").leaving(InPlace::Ride).minutes_ago(150);
+    finds(sound().with(aside), &[]);
 }
 
 #[test]
@@ -185,13 +198,7 @@ fn what_the_caller_and_the_role_may_not_is_told_apart() {
     let tried = |outcome| Case { trials: vec![trial(outcome)], ..case() };
     finds_in_case(sound(), tried(TrialOutcome::Denied), &[Code::CallerDenied]);
     finds_in_case(sound(), tried(TrialOutcome::Unclear), &[]);
-    let silent = Unanswered {
-        call: "DescribeRule".into(),
-        object: "a rule".into(),
-        denied: true,
-        words: "AccessDenied".into(),
-    };
-    let silent = Case { unanswered: vec![silent], ..case() };
+    let silent = Case { unanswered: vec![silent("DescribeRule")], ..case() };
     finds_in_case(sound(), silent, &[Code::CallUnanswered]);
     let denied = BTreeMap::from([("ec2:StopInstances".to_owned(), "explicitDeny".to_owned())]);
     let role = Role { arn: "arn".into(), simulated: 9, denied };
@@ -224,11 +231,12 @@ fn parts_of_the_stack_that_are_off_are_told() {
     };
     finds_in_stack(function(|one| one.reserved_concurrency = Some(0)), &[Code::FunctionOff]);
     finds_in_stack(function(|one| one.reserved_concurrency = Some(5)), &[]);
-    finds_in_stack(function(|one| one.event_sources.clear()), &[Code::QueueUnread]);
+    finds_in_stack(function(|one| one.event_sources = Some(Vec::new())), &[Code::QueueUnread]);
     finds_in_stack(
-        function(|one| one.event_sources = vec!["Disabled".into()]),
+        function(|one| one.event_sources = Some(vec!["Disabled".into()])),
         &[Code::QueueUnread],
     );
+    finds_in_stack(function(|one| one.event_sources = None), &[]);
 }
 
 #[test]
@@ -256,6 +264,9 @@ fn a_window_that_ec2_does_not_know_or_would_not_take_is_told() {
     let tag = ("aws:autoscaling:groupName", "web");
     let case = Case { event_windows: vec![known(tag)], ..case() };
     finds_in_case(windowed("Sun 02:00-06:00 @ Europe/Paris"), case, &[]);
+    let unread = Case { unanswered: vec![silent("DescribeInstanceEventWindows")], ..self::case() };
+    let told = [Code::CallUnanswered];
+    finds_in_case(windowed("Sun 02:00-06:00 @ Europe/Paris"), unread, &told);
 }
 
 #[test]
