@@ -18,6 +18,7 @@ BUILD_PYTHON := .venv-build/bin/python
 DEPLOY := SAM_CLI_TELEMETRY=0 .venv-validate/bin/python infra/deploy
 ASKED = --stack "$(or $(STACK),reberth)" --region "$(REGION)" \
 	$(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(DRY_RUN)),--dry-run)
+FORGOTTEN = $(if $(filter 1,$(FORGET)),--forget)
 CARGO_DENY := 0.20.2
 export PYTHONPATH := tests
 
@@ -122,14 +123,14 @@ deploy-function: FUNCTIONS = $(FUNCTION)
 
 deploy: build .venv-validate/ready ## Deploy, after showing what would change (PARAMETERS="Name=value …")
 	@infra/build/choose.sh $(ARCHITECTURE) $(FUNCTIONS)
-	@$(DEPLOY)/deploy.py $(ASKED) --architecture $(ARCHITECTURE) --parameters "$(PARAMETERS)"
+	@$(DEPLOY)/deploy.py $(ASKED) $(FORGOTTEN) --architecture $(ARCHITECTURE) --parameters "$(PARAMETERS)"
 
 deploy-function: $(if $(PACKAGE),,build) .venv-build/ready .venv-validate/ready ## New code for one FUNCTION=…; PACKAGE=zip
 	@$(DEPLOY)/deploy_function.py $(ASKED) "$(FUNCTION)" \
 		$(if $(PACKAGE),--package "$(PACKAGE)",--architecture $(ARCHITECTURE))
 
 remove: .venv-validate/ready ## Delete the stack if nothing hangs on it; its ledger stays (FORGET=1)
-	@$(DEPLOY)/remove.py $(ASKED) $(if $(filter 1,$(FORGET)),--forget)
+	@$(DEPLOY)/remove.py $(ASKED) $(FORGOTTEN)
 
 expand: .venv/ready ## The template without SAM's transform, in target/reberth.json (CODE=s3://bucket/folder)
 	@mkdir --parents target

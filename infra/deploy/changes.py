@@ -143,21 +143,22 @@ def change_of(resource):
     )
 
 
-def refusal(changes):
-    """Why these changes are never carried out; None where they may be.
+def refusals(changes):
+    """Why these changes are never carried out; none where they may be.
 
     The ledger is the only memory of what is out: with another in its place nobody would bring it
     back but by its mark.
     """
+    found = []
     for change in changes:
         if change.type == LEDGER and change.loses:
             verb = "remove" if change.action == "Remove" else "replace"
             reason = f" ({', '.join(change.what)})" if change.what else ""
-            return (
+            found.append(
                 f"it would {verb} {change.name}{reason}, the ledger of what is out of service. "
                 f"Deploy a template that keeps the table."
             )
-    return None
+    return found
 
 
 def discard(stack, change_set):

@@ -50,35 +50,46 @@ def main(arguments):
     stack = Stack(Account(options.region), options.stack).must_rest()
     before = stack.parameters if stack.deployed else {}
     print("\n".join(show.where(stack)))
-    under_way = in_flight(stack.must_be_ours()) if stack.deployed else []
+    under_way, refusals = in_flight(stack.must_be_ours()) if stack.deployed else ([], [])
     print("\nUploading the packages and asking CloudFormation what would change (half a minute).")
     change_set = changes.make(stack, options.template, wanted)
     if change_set is None:
         print("Nothing would change.")
-    elif consent(stack, change_set, show.deployment(before, change_set) + under_way, options):
-        changes.carry_out(stack, change_set, Watch(stack, show.tell_event))
-    else:
-        return DONE if options.dry_run else REFUSED
-    return report(stack.read(), code)
+        return report(stack, code)
+    refusals = changes.refusals(change_set.changes) + ([] if options.forget else refusals)
+    if consent(
+        stack, change_set, show.deployment(before, change_set) + under_way, refusals, options
+    ):
+        changes.carry_out(stack, change_set, Watch(stack))
+        return report(stack.read(), code)
+    return DONE if options.dry_run else REFUSED
 
 
 def in_flight(stack):
-    """What is open, in words. What cannot be read is said and stops nothing: a version that reads
-    it may be the one that is deployed now."""
+    """What is open, in words, and why this checkout must not take it over.
+
+    What cannot be read is said and stops nothing: the version that reads it may be this one.
+    """
     try:
         open_now = ledger.look(stack)
     except (Refusal, ClientError) as error:
-        return [f"Incidents: UNKNOWN. {error}"]
-    return show.incidents(open_now)
+        return [f"Incidents: UNKNOWN. {error}"], []
+    newer = [show.subject(one) for one in open_now.incidents if one.phase == ledger.NEWER]
+    refusal = (
+        f"a newer version than this checkout began what is open for {show.listed(newer)}; this one "
+        f"would leave it as it is. Deploy the newer one, or let it come to its end first. FORGET=1 "
+        f"deploys all the same: docs/operating.md, Upgrade and roll back."
+    )
+    return show.incidents(open_now), [refusal] if newer else []
 
 
-def consent(stack, change_set, lines, options):
+def consent(stack, change_set, lines, refusals, options):
     """Shows what would change and asks; without a yes the change set is deleted again."""
     yes = False
     try:
         print("\n".join(["", *lines]))
-        if reason := changes.refusal(change_set.changes):
-            raise Refusal(reason)
+        if refusals:
+            raise Refusal("\n".join(refusals))
         yes = not options.dry_run and agreed(f"Deploy this to {stack.name}?", options.yes)
     finally:
         if not yes:
@@ -96,6 +107,9 @@ def parse(arguments):
     parser.add_argument("--architecture", default="", choices=["", "arm64", "x86_64"])
     parser.add_argument("--parameters", default="", help="Name=value Name=value")
     parser.add_argument("--template", type=Path, default=ROOT / "infra" / "template.yaml")
+    parser.add_argument(
+        "--forget", action="store_true", help="what a newer version began may stay as it is"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="show it and stop")
     return parser.parse_args(arguments)

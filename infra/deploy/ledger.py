@@ -4,12 +4,16 @@ Reads, and writes nothing. The ledger's layout is in `shared/src/aws/dynamodb_it
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from account import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# Where the code of this checkout says which items it can read.
+FORMAT = ROOT / "shared" / "src" / "ledger" / "format.rs"
 
 MARK = "reberth:incident"
 
@@ -28,6 +32,8 @@ OUT = {
     "moving": "it is out of service, to be stopped or rebooted",
     "returning": "it is out of service, on its way back",
 }
+# The phase of what a newer version wrote: what it says is not for this checkout to read.
+NEWER = "newer"
 
 # Reservations that cost money: EC2 API reference, CapacityReservation, read 2026-11.
 HELD = ["active", "pending", "scheduled", "assessing", "delayed"]
@@ -57,9 +63,19 @@ class Open:
     switch_thrown: bool
 
 
-def incident_of(item):
-    """The incident in an item of the partition `incident`, as boto3's client gives it."""
+def known_format():
+    """The newest format of an item that the code of this checkout can read."""
+    return int(re.search(r"const KNOWN: u64 = (\d+);", FORMAT.read_text(encoding="utf-8"))[1])
+
+
+def incident_of(item, known):
+    """The incident in an item of the partition `incident`, as boto3's client gives it.
+
+    Of a format above `known` only what stands beside the document is read.
+    """
     key = item.get("sk", {}).get("S", "without a key")
+    if int(item.get("format", {}).get("N", "1")) > known:
+        return Incident(key, "", item.get("group", {}).get("S", ""), NEWER)
     try:
         document = json.loads(item["document"]["S"])
         phase = document["phase"]["name"]
@@ -83,7 +99,8 @@ def look(stack):
         KeyConditionExpression="pk = :open",
         ExpressionAttributeValues={":open": {"S": "incident"}},
     )
-    incidents = [incident_of(item) for page in pages for item in page["Items"]]
+    known = known_format()
+    incidents = [incident_of(item, known) for page in pages for item in page["Items"]]
     switch = dynamodb.get_item(
         TableName=table, Key={"pk": {"S": "state"}, "sk": {"S": "switch"}}, ConsistentRead=True
     )

@@ -138,6 +138,7 @@ class Played(unittest.TestCase):
             self.assertIn(words, said)
         self.assertNotIn("FAULT", said)
         self.assertTrue(self.stack()["EnableTerminationProtection"])
+        self.assertIn({"Key": "application", "Value": "reberth"}, self.stack()["Tags"])
         self.assertIn("Nothing would change.", self.deploy(OBSERVE))
         said = self.deploy(ENFORCE, "--yes")
         self.assertIn("  MaximumMode: observe -> enforce", said)

@@ -64,15 +64,16 @@ def refuse(stack, open_now, forget):
             """'{"pk":{"S":"state"},"sk":{"S":"switch"},"stopped":{"BOOL":true}}'"""
         )
     if out:
-        names = ", ".join(show.subject(incident) for incident in out)
+        names = show.listed([show.subject(incident) for incident in out])
         raise Refusal(
             f"{len(out)} incident(s) have something out of service: {names}. Only this stack "
             f'brings it back. Wait until its summary line says "out":0, then come again.'
         )
     if open_now.marked:
         raise Refusal(
-            f"{', '.join(open_now.marked)} carry the tag {ledger.MARK}. Something is out, or costs "
-            f"money: docs/operating.md, Bring an instance back by hand. Nothing here removes it."
+            f"{show.listed(open_now.marked)} carry the tag {ledger.MARK}. Something is out, or "
+            f"costs money. Nothing here takes it away: docs/operating.md, Bring an instance back "
+            f"by hand."
         )
     if open_now.incidents and not forget:
         raise Refusal(
@@ -83,7 +84,7 @@ def refuse(stack, open_now, forget):
 
 def delete(stack):
     """Lifts the protection that `make deploy` set, deletes the stack, and follows that."""
-    watch = Watch(stack, show.tell_event)
+    watch = Watch(stack)
     stack.cloudformation.update_termination_protection(
         StackName=stack.name, EnableTerminationProtection=False
     )

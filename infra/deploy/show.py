@@ -5,8 +5,8 @@ from collections import Counter
 import changes as change_sets
 import ledger
 
-# Characters of a foreign text that are shown.
-WIDEST = 60
+# Characters of a foreign text that are shown, and instances in one list.
+WIDEST, MOST = 60, 20
 
 VERBS = {"Add": "added", "Modify": "changed", "Remove": "removed", "Import": "taken in"}
 
@@ -106,9 +106,15 @@ def incidents(open_now):
         return [*lines, "Incidents: none is open."]
     out = [incident for incident in open_now.incidents if incident.out]
     lines.append(f"Incidents: {len(open_now.incidents)} open, {len(out)} of them out of service.")
-    for incident in sorted(open_now.incidents, key=lambda one: (not one.out, one.key)):
-        lines.append(f"  {subject(incident)}: {state(incident)}")
-    return lines
+    ordered = sorted(open_now.incidents, key=lambda one: (not one.out, one.key))
+    lines += [f"  {subject(incident)}: {state(incident)}" for incident in ordered[:MOST]]
+    return lines + [f"  and {len(ordered) - MOST} more"] if len(ordered) > MOST else lines
+
+
+def listed(names):
+    """Names one after the other, not all of them where they are many."""
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return ", ".join(names[:MOST]) + more
 
 
 def subject(incident):
@@ -120,19 +126,9 @@ def subject(incident):
 
 def state(incident):
     """How it stands, in words."""
-    words = ledger.NOTHING_OUT | ledger.OUT
+    words = ledger.NOTHING_OUT | ledger.OUT | {ledger.NEWER: "a newer version wrote it"}
     unknown = f"phase {foreign(incident.phase)!r} is not known here, so it counts as out"
     return words.get(incident.phase, unknown)
-
-
-def tell_event(entry):
-    """Prints what came of one resource; what CloudFormation only begins is not worth a line."""
-    status = entry["ResourceStatus"]
-    if status.endswith("_IN_PROGRESS"):
-        return
-    failed = status.endswith("_FAILED")
-    because = f": {entry.get('ResourceStatusReason', 'no reason given')}" if failed else ""
-    print(f"  {status:<24} {entry['LogicalResourceId']}{because}")
 
 
 def removal(resources, retained):

@@ -116,10 +116,20 @@ class Stack:
         }
 
 
+def tell(entry):
+    """Prints what came of one resource; what CloudFormation only begins is not worth a line."""
+    status = entry["ResourceStatus"]
+    if status.endswith("_IN_PROGRESS"):
+        return
+    failed = status.endswith("_FAILED")
+    because = f": {entry.get('ResourceStatusReason', 'no reason given')}" if failed else ""
+    print(f"  {status:<24} {entry['LogicalResourceId']}{because}")
+
+
 class Watch:
     """Tells of each resource that CloudFormation changes, from its construction on."""
 
-    def __init__(self, stack, say, rest=time.sleep):
+    def __init__(self, stack, say=tell, rest=time.sleep):
         """`say` takes one event of the stack at a time; `rest` waits some seconds."""
         self._stack, self._say, self._rest = stack, say, rest
         self._told = {event["EventId"] for event in self._events()}

@@ -10,11 +10,12 @@ from unittest import mock
 from botocore.exceptions import ClientError
 
 import deploy
+import ledger
 from account import Refusal
-from changes import Change, ChangeSet
+from changes import ChangeSet
 
-TABLE = Change("LedgerTable", "AWS::DynamoDB::Table", "Remove", "False", ())
-QUEUE = Change("Queue", "AWS::SQS::Queue", "Add", "False", ())
+NEWER = ledger.Incident("i-0a/instance-event-1", "", "web", ledger.NEWER)
+MOVING = ledger.Incident("i-0b/instance-event-2", "", "web", "moving")
 
 
 class Consent(unittest.TestCase):
@@ -24,28 +25,28 @@ class Consent(unittest.TestCase):
         self.enterContext(contextlib.redirect_stdout(io.StringIO()))
         self.discard = self.enterContext(mock.patch.object(deploy.changes, "discard"))
 
-    def consent(self, change, *, dry_run=False, yes=False):
+    def consent(self, *refusals, dry_run=False, yes=False):
         options = SimpleNamespace(dry_run=dry_run, yes=yes)
         stack = SimpleNamespace(name="reberth")
-        return deploy.consent(stack, ChangeSet("arn", (change,), {}), [], options)
+        return deploy.consent(stack, ChangeSet("arn", (), {}), [], refusals, options)
 
     def test_a_yes_keeps_the_change_set(self):
-        self.assertTrue(self.consent(QUEUE, yes=True))
+        self.assertTrue(self.consent(yes=True))
         self.discard.assert_not_called()
 
     def test_a_dry_run_ends_before_the_question_even_with_a_yes(self):
-        self.assertFalse(self.consent(QUEUE, dry_run=True, yes=True))
+        self.assertFalse(self.consent(dry_run=True, yes=True))
         self.discard.assert_called_once()
 
-    def test_no_yes_helps_where_the_ledger_would_go(self):
-        with self.assertRaisesRegex(Refusal, "would remove LedgerTable"):
-            self.consent(TABLE, yes=True)
+    def test_no_yes_helps_against_a_refusal(self):
+        with self.assertRaisesRegex(Refusal, "the ledger would go"):
+            self.consent("the ledger would go", yes=True)
         self.discard.assert_called_once()
 
     def test_whoever_interrupts_the_question_leaves_nothing(self):
         self.enterContext(mock.patch.object(deploy, "agreed", side_effect=KeyboardInterrupt))
         with self.assertRaises(KeyboardInterrupt):
-            self.consent(QUEUE)
+            self.consent()
         self.discard.assert_called_once()
 
 
@@ -54,7 +55,15 @@ class Deploying(unittest.TestCase):
 
     def test_a_ledger_that_cannot_be_read_is_said_and_stops_nothing(self):
         with mock.patch.object(deploy.ledger, "look", side_effect=Refusal("of a newer format")):
-            self.assertEqual(deploy.in_flight(None), ["Incidents: UNKNOWN. of a newer format"])
+            said = (["Incidents: UNKNOWN. of a newer format"], [])
+            self.assertEqual(deploy.in_flight(None), said)
+
+    def test_only_what_a_newer_version_began_stands_in_the_way(self):
+        for incidents, refused in (((), 0), ((MOVING,), 0), ((MOVING, NEWER), 1)):
+            open_now = ledger.Open(incidents, (), False)
+            with mock.patch.object(deploy.ledger, "look", return_value=open_now):
+                _, refusals = deploy.in_flight(None)
+            self.assertEqual(len(refusals), refused, incidents)
 
     def protect(self, policy, refused=None):
         """What protecting a stack with this policy finds, and which policy it sets."""

@@ -19,25 +19,35 @@ class Incidents(unittest.TestCase):
     """One incident from its item."""
 
     def test_it_has_its_instance_its_group_and_its_phase(self):
-        incident = ledger.incident_of(item())
+        incident = ledger.incident_of(item(), 1)
         self.assertEqual((incident.name, incident.group), ("web-a1", "web"))
         self.assertTrue(incident.out)
 
     def test_a_standalone_instance_without_a_name_has_neither(self):
-        incident = ledger.incident_of(item(group=None, name=None))
+        incident = ledger.incident_of(item(group=None, name=None), 1)
         self.assertEqual((incident.name, incident.group), ("", ""))
 
     def test_what_was_only_seen_is_not_out(self):
-        self.assertFalse(ledger.incident_of(item("seen")).out)
+        self.assertFalse(ledger.incident_of(item("seen"), 1).out)
 
     def test_a_phase_that_is_not_known_counts_as_out(self):
-        self.assertTrue(ledger.incident_of(item("hibernating")).out)
+        self.assertTrue(ledger.incident_of(item("hibernating"), 1).out)
 
     def test_every_phase_of_the_code_is_known(self):
         source = (ledger.ROOT / "shared/src/ledger/incident.rs").read_text(encoding="utf-8")
         body = source.split("pub fn phase_code")[1]
         phases = set(body.split("match self.phase {")[1].split("}\n    }")[0].split('"')[1::2])
         self.assertEqual(phases - {"closed"}, ledger.OUT.keys() | ledger.NOTHING_OUT.keys())
+
+    def test_what_a_newer_version_wrote_is_not_read_and_counts_as_out(self):
+        newer = item() | {"format": {"N": "2"}, "group": {"S": "web"}, "document": {"S": "?"}}
+        incident = ledger.incident_of(newer, 1)
+        self.assertEqual((incident.phase, incident.group), (ledger.NEWER, "web"))
+        self.assertTrue(incident.out)
+        self.assertEqual(ledger.incident_of(item() | {"format": {"N": "2"}}, 2).phase, "moving")
+
+    def test_the_format_that_is_known_is_the_codes_own(self):
+        self.assertGreaterEqual(ledger.known_format(), 1)
 
     def test_an_item_that_cannot_be_read_is_refused_by_its_key(self):
         broken = (
@@ -48,7 +58,7 @@ class Incidents(unittest.TestCase):
         )
         for one in broken:
             with self.subTest(one), self.assertRaisesRegex(Refusal, "i-0440699ab9b888747"):
-                ledger.incident_of(one)
+                ledger.incident_of(one, 1)
 
 
 class Marked(unittest.TestCase):

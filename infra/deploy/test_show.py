@@ -68,6 +68,12 @@ class Shown(unittest.TestCase):
             ],
         )
 
+    def test_a_storm_does_not_fill_the_screen(self):
+        many = tuple(Incident(f"i-{n:03}/event", "", "", "moving") for n in range(100))
+        lines = show.incidents(Open(many, (), False))
+        self.assertEqual((len(lines), lines[-1]), (show.MOST + 2, "  and 80 more"))
+        self.assertTrue(show.listed([one.key for one in many]).endswith(" and 80 more"))
+
     def test_a_switch_that_is_thrown_is_told(self):
         self.assertIn("switch is on", show.incidents(Open((), (), True))[0])
 

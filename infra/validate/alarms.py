@@ -1,6 +1,8 @@
-"""Prints the alarms as AWS would deploy them, their references resolved, for whoever evaluates them.
+"""Prints the alarms as AWS would deploy them, for whoever evaluates them.
 
     python infra/validate/alarms.py infra/template.yaml
+
+References are resolved to made-up names of AWS's form.
 """
 
 import json

@@ -27,7 +27,7 @@ BY_OTHER_NAMES = {
     "StartInstances": {"StartInstances", "CreateGrant"},
 }
 # IAM's prefix of a service, where the feature of its SDK is not called so.
-PREFIXES = {"elasticloadbalancing-classic": "elasticloadbalancing"}
+PREFIXES = {"elasticloadbalancing-classic": "elasticloadbalancing", "eventbridge": "events"}
 # What another service does in the name of its caller: EC2 with the keys of volumes.
 ON_BEHALF = {"ec2": {"kms"}}
 

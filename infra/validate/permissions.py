@@ -34,8 +34,8 @@ DELETED = {
     ("Null", "false"),
 }
 
-# Every act on a fleet, with the sets of keys by which a statement may narrow it. Tags are written by
-# both kinds: the mark opens, and readiness that was taken away is put back.
+# Every act on a fleet, with the sets of keys by which a statement may narrow it. Tags are written
+# by both kinds: the mark opens, and readiness that was taken away is put back.
 OPENING = {
     "autoscaling:EnterStandby": [{MODE}],
     "autoscaling:TerminateInstanceInAutoScalingGroup": [{MODE}],
@@ -64,10 +64,17 @@ FLEET = ("autoscaling", "ec2", "elasticloadbalancing", "kms", "ssm")
 # tied to and another account may own.
 OWN_PLACE = "${AWS::Region}:${AWS::AccountId}:"
 OTHERS = ("arn:${AWS::Partition}:kms:", "arn:${AWS::Partition}:license-manager:")
-# Policies that stand apart from roles would not be read here. One does: it is of the owner's key, by
-# which queues and table are encrypted, and none of it is an act on a fleet.
+# Policies that stand apart from roles would not be read here. One does: it is of the owner's key,
+# by which queues and table are encrypted, and none of it is an act on a fleet.
 APART = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 OF_THE_KEY = "EncryptionKey"
+
+# Who may act in a role, and by which keys that must be narrowed. Lambda gives none: it takes a role
+# only for a function to which somebody with iam:PassRole gave it.
+TRUSTED = {
+    "lambda.amazonaws.com": set(),
+    "scheduler.amazonaws.com": {"aws:SourceAccount", "aws:SourceArn"},
+}
 
 # SendCommand needs leave for the document and for each instance. In one statement for both, a
 # condition on tags would bind the document as well, which carries none
@@ -89,6 +96,7 @@ def check_roles(template):
 
 def check_role(name, role):
     """What is wrong with one role."""
+    yield from (f"{name}.AssumeRolePolicyDocument: {fault}" for fault in check_trust(role))
     if "ManagedPolicyArns" in role:
         yield f"{name}.ManagedPolicyArns: name the actions one by one, in Policies"
     for condition, policy in map(unwrapped, role["Policies"]):
@@ -96,11 +104,24 @@ def check_role(name, role):
         for given in policy["PolicyDocument"]["Statement"]:
             inner, statement = unwrapped(given)
             if not {"Action", "Resource"} <= statement.keys():
-                yield f"{place}: a statement without Action or Resource; say what it allows, on what"
+                yield f"{place}: a statement without Action or Resource; name what is allowed"
                 continue
             for action in as_list(statement["Action"]):
                 faults = check_action(action, statement, condition or inner)
                 yield from (f"{place}: {action}: {fault}" for fault in faults)
+
+
+def check_trust(role):
+    """What is wrong with who may act in a role."""
+    statements = role["AssumeRolePolicyDocument"]["Statement"]
+    trusted = [statement.get("Principal") for statement in statements]
+    if trusted not in [[{"Service": service}] for service in TRUSTED]:
+        yield f"let one of {sorted(TRUSTED)} act in it, and nobody else"
+        return
+    [statement] = statements
+    needed = TRUSTED[statement["Principal"]["Service"]]
+    if statement["Action"] != "sts:AssumeRole" or conditions_of(statement).keys() != needed:
+        yield f"allow sts:AssumeRole alone, narrowed by {sorted(needed)}"
 
 
 def unwrapped(given):

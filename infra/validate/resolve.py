@@ -22,6 +22,7 @@ NOTHING = {"Ref": "AWS::NoValue"}
 # Service, and what follows the account, of each type's ARN
 # (Service Authorization Reference, tables of resource types, read 2026-11).
 ARNS = {
+    "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:{}"),
     "AWS::DynamoDB::Table": ("dynamodb", "table/{}"),
     "AWS::Events::Rule": ("events", "rule/{}"),
     "AWS::IAM::Role": ("iam", "role/{}"),

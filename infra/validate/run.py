@@ -46,7 +46,7 @@ def main():
         print(f"{number}/{len(STAGES)} {words} … ", end="", flush=True)
         began = time.monotonic()
         faults = [words for _, words in stage([candidate])]
-        print(f"{f'{len(faults)} faults' if faults else 'ok'}, {time.monotonic() - began:.1f} s")
+        print(f"{f'faults: {len(faults)}' if faults else 'ok'}, {time.monotonic() - began:.1f} s")
         for fault in faults:
             print(f"    {fault}", file=sys.stderr)
         found += len(faults)

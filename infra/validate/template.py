@@ -3,11 +3,15 @@
 Each check yields one sentence per fault, which names the resource, the property and the cure.
 The order of the template is in blocks.py, roles are in permissions.py, the policies of queues and
 topic in resource_policies.py, key and boundary in organization.py, what the code calls in calls.py,
-what AWS does around it in platform_policies.py, settings in settings.py.
+what AWS does around it in platform_policies.py, settings in settings.py, what alarms and dashboard
+rest on in metrics.py and dashboard.py.
 """
 
 import blocks
 import calls
+import cost
+import dashboard
+import metrics
 import organization
 import permissions
 import platform_policies
@@ -149,8 +153,12 @@ CHECKS = (
     organization.check_organization,
     permissions.check_roles,
     calls.check_calls,
+    metrics.check_metrics,
+    metrics.check_alarms,
+    dashboard.check_dashboard,
     platform_policies.check_platform,
     settings.check_parameters,
     settings.check_groups,
     settings.check_documented,
+    cost.check_cost,
 )

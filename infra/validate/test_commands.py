@@ -1,5 +1,7 @@
 """A command that nobody could run is found, and those of the documents can be run."""
 
+import contextlib
+import io
 import unittest
 
 import commands
@@ -16,7 +18,8 @@ class Commands(unittest.TestCase):
         return list(commands.check_aws(found[0]))
 
     def test_the_documents_as_they_are_can_be_typed(self):
-        self.assertEqual(commands.main(), 0)
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(commands.main(), 0)
 
     def test_a_good_command_is_good_wherever_it_stands(self):
         for text in (

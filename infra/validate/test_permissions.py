@@ -98,6 +98,20 @@ class Roles(unittest.TestCase):
         del resources["MaintenanceReconcilerFunction"]["Properties"]["Role"]
         self.assert_only("MaintenanceReconcilerFunction.Role")
 
+    def test_a_role_in_which_others_may_act_is_found(self):
+        role = self.template["Resources"]["MaintenanceReconcilerRole"]["Properties"]
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        account = {"AWS": {"Ref": "AWS::AccountId"}}
+        for principal in ("*", account, {"Service": "ec2.amazonaws.com"}):
+            statement["Principal"] = principal
+            self.assert_only("MaintenanceReconcilerRole.AssumeRolePolicyDocument: let one of")
+
+    def test_a_scheduler_of_another_account_is_found(self):
+        role = self.template["Resources"]["MaintenanceSweepScheduleRole"]["Properties"]
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        del statement["Condition"]["StringEquals"]
+        self.assert_only("MaintenanceSweepScheduleRole.AssumeRolePolicyDocument: allow sts:")
+
     def test_an_act_of_which_nobody_said_what_it_is_is_found(self):
         self.statement("Close", "Start")["Action"] = "ec2:TerminateInstances"
         self.assert_only("ec2:TerminateInstances: say in permissions.py")

@@ -335,6 +335,9 @@ pub trait Ledger: ReadLedger {
     /// Adds to what is remembered of a group: replica sets are united, a proven launch source
     /// replaces the one before.
     async fn remember(&self, group: &GroupName, memory: &GroupMemory) -> Result<(), CloudError>;
+    /// Remembers what people were told of items that cannot be read, in place of what was remembered
+    /// before.
+    async fn remember_told(&self, told: &BTreeSet<String>) -> Result<(), CloudError>;
     /// Claims the one outstanding look-again; false if one at or before `due` is outstanding
     /// already.
     async fn claim_look_again(&self, due: Timestamp, now: Timestamp) -> Result<bool, CloudError>;

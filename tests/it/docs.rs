@@ -68,6 +68,13 @@ fn part<'a>(text: &'a str, from: &str, to: &str) -> Result<&'a str, String> {
     Ok(part)
 }
 
+/// What the rows of a table begin with, in backticks: one name or several.
+fn first_cells(table: &str) -> impl Iterator<Item = &str> {
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| "));
+    let cells = rows.filter_map(|row| Some(row.split_once(" |")?.0));
+    cells.flat_map(|cell| between(cell, "`", "`"))
+}
+
 /// Commands: what stands in backticks, and lines that are set off as code.
 fn commands(document: &str) -> impl Iterator<Item = &str> {
     let set_off = document.lines().filter_map(|line| line.strip_prefix("    "));
@@ -170,26 +177,45 @@ fn every_field_of_a_report_has_its_row() -> Outcome {
     Ok(())
 }
 
+/// Both ways: what is counted is told, and what is told is counted somewhere in the core.
 #[test]
-fn every_count_has_its_row() -> Outcome {
-    let mut sources = String::new();
+fn every_count_has_its_row_and_every_row_its_count() -> Outcome {
+    let mut counting = String::new();
     for entry in fs::read_dir(workspace().join("shared/src/reconcile"))? {
-        sources += &read(entry?.path())?;
+        counting += &read(entry?.path())?;
     }
     let report = read("shared/src/report.rs")?;
     let metrics = between(part(&report, "METRICS", "];")?, "\"", "\"");
-    tells_of_each("docs/report.md", between(&sources, "report.count(\"", "\"").chain(metrics))
+    tells_of_each("docs/report.md", between(&counting, "report.count(\"", "\"").chain(metrics))?;
+
+    let core = counting
+        + &report
+        + &read("shared/src/aws/lambda.rs")?
+        + &read("shared/src/decide/notice.rs")?
+        + &read("shared/src/ledger/incident.rs")?;
+    let page = read("docs/report.md")?;
+    let table = part(&page, "## Counts and metrics", "\n## ")?;
+    for name in first_cells(table) {
+        assert!(core.contains(&format!("\"{name}\"")), "docs/report.md: {name} is counted nowhere");
+    }
+    Ok(())
 }
 
+/// Both ways: an alarm without words helps nobody, and words without their alarm mislead.
 #[test]
-fn every_alarm_of_the_template_says_what_to_do() -> Outcome {
+fn every_alarm_of_the_template_says_what_to_do_and_no_other_does() -> Outcome {
     let template = read("infra/template.yaml")?;
     let lines: Vec<&str> = template.lines().map(str::trim).collect();
     let alarms = lines.windows(2).filter_map(|pair| match pair {
         [name, "Type: AWS::CloudWatch::Alarm"] => Some(name.trim_end_matches(':')),
         _ => None,
     });
-    tells_of_each("docs/operating.md", alarms)
+    let alarms: BTreeSet<&str> = alarms.collect();
+    tells_of_each("docs/operating.md", alarms.iter().copied())?;
+    let page = read("docs/operating.md")?;
+    let told: BTreeSet<&str> = first_cells(part(&page, "## Alarms", "\n## ")?).collect();
+    assert_eq!(told, alarms);
+    Ok(())
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn without_leave_to_stop_what_is_stopped_comes_back_and_members_are_replaced() -
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("ec2:StopInstances") && told[0].contains(&next.instance), "{told:?}");
     assert_eq!(sum(&reports, "acts_refused"), 1, "{reports:?}");
+    assert_eq!(sum(&reports, "permission_denied"), 1, "{reports:?}");
     assert_eq!(stage.truth()?.left_open(), Vec::<String>::new());
     assert_eq!(stage.slots()?, Vec::<String>::new());
 
@@ -84,6 +85,7 @@ fn without_leave_to_start_it_is_tried_until_there_is_leave_again() -> Outcome {
     let told = denials(&reports);
     assert!(told[0].contains("ec2:StartInstances") && told[0].contains(&open.instance), "{told:?}");
     assert!(sum(&reports, "closings_failed") >= 3, "{reports:?}");
+    assert_eq!(sum(&reports, "permission_denied"), sum(&reports, "closings_failed"));
     assert_eq!(reports[3]["counts"]["stopped_not_started"], 1, "{reports:?}");
 
     stage.control(&json!({ "do": "grant", "action": "ec2:StartInstances" }))?;

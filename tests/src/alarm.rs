@@ -68,7 +68,7 @@ pub struct Alarm {
     /// Points that are evaluated.
     periods: usize,
     /// How many of them must breach.
-    to_alarm: usize,
+    must_breach: usize,
     missing: Missing,
 }
 
@@ -106,7 +106,7 @@ impl Alarm {
             threshold: properties["Threshold"].as_f64().ok_or_else(|| wrong("Threshold"))?,
             period: number("Period")?,
             periods,
-            to_alarm: if all { periods } else { count("DatapointsToAlarm")? },
+            must_breach: if all { periods } else { count("DatapointsToAlarm")? },
             missing: match text("TreatMissingData")? {
                 "breaching" => Missing::Breaching,
                 "notBreaching" => Missing::NotBreaching,
@@ -160,13 +160,12 @@ impl Alarm {
         let breaching = real.iter().filter(|value| self.breaches(**value)).count();
         let lacking = self.periods - real.len();
         let alarmed = |breaching: usize| {
-            if breaching >= self.to_alarm { State::Alarm } else { State::Ok }
+            if breaching >= self.must_breach { State::Alarm } else { State::Ok }
         };
         match self.missing {
             Missing::Breaching => alarmed(breaching + lacking),
-            Missing::NotBreaching => alarmed(breaching),
-            Missing::Ignore if breaching < self.to_alarm && breaching == real.len() => before,
-            Missing::Ignore => alarmed(breaching),
+            Missing::Ignore if breaching < self.must_breach && breaching == real.len() => before,
+            Missing::NotBreaching | Missing::Ignore => alarmed(breaching),
         }
     }
 

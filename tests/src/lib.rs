@@ -4,8 +4,8 @@
 //! * [`proxy`] sits between a function and AWS's stand-in, counts calls, and says at which of them
 //!   the function dies.
 //! * [`standin`] starts the stand-in of AWS (Python, `tests/standin`) and talks to it.
-//! * [`metrics`] takes apart the metrics that a function writes, and [`alarm`] evaluates an alarm over
-//!   them.
+//! * [`metrics`] takes apart the metrics that a function writes, and [`alarm`] evaluates an alarm
+//!   over them.
 //! * [`sample`] reads the table of sample events, and compares answers with it.
 //!
 //! No product code lives here, and nothing here knows what a function decides.

@@ -3,20 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use jiff::Timestamp;
 
 use crate::aws::Cloud;
 use crate::aws::dynamodb_items::{
-    CLOSED, Item, NOTICE, OPEN, STATE, group_key, growth, incident, notice_expiry, number,
-    remember, text,
+    CLOSED, FORMAT, Item, KEEPS_FORMAT, NOTICE, OPEN, READABLE, STATE, UNREAD, group_key, growth,
+    incident, notice_expiry, number, remember, text, told_update,
 };
 use crate::aws::dynamodb_transactions::{MOST_ITEMS, Transacted, key};
-use crate::aws::error::{classify, failed};
+use crate::aws::error::classify;
 use crate::aws::paging::{PAGES, without_end};
 use crate::ids::{GroupName, InstanceId};
+use crate::ledger::format::{KNOWN, WRITTEN};
 use crate::ledger::{Governor, Incident, Limit, Taking};
-use crate::ports::{CloudError, CloudErrorClass, Ledger, ReadLedger, Written};
+use crate::ports::{CloudError, Ledger, ReadLedger, Written};
 use crate::world::{GroupMemory, Memory};
 
 /// Places of the items of [`Ledger::begin`] that are not limits; the limits follow. The switch is
@@ -28,12 +28,8 @@ impl ReadLedger for Cloud {
     async fn read(&self) -> Result<Memory, CloudError> {
         let (open, state) = tokio::join!(self.query(OPEN, None), self.query(STATE, None));
         let mut memory = Memory::default();
-        for item in open? {
-            let incident = incident(&item).map_err(|error| self.unreadable(&error))?;
-            memory.incidents.insert(incident.key.clone(), incident);
-        }
-        for item in state? {
-            remember(&mut memory, &item).map_err(|error| self.unreadable(&error))?;
+        for item in open?.into_iter().chain(state?) {
+            remember(&mut memory, &item);
         }
         Ok(memory)
     }
@@ -42,9 +38,9 @@ impl ReadLedger for Cloud {
         let prefix = format!("{instance}/");
         let open = self.query(OPEN, Some(&prefix));
         let (open, closed) = tokio::join!(open, self.query(CLOSED, Some(&prefix)));
+        // What cannot be read has no story; that it is there, every look tells.
         let items = open?.into_iter().chain(closed?);
-        let incidents: Result<Vec<_>, _> = items.map(|item| incident(&item)).collect();
-        let mut incidents = incidents.map_err(|error| self.unreadable(&error))?;
+        let mut incidents: Vec<_> = items.filter_map(|item| incident(&item).ok()).collect();
         incidents.sort_by_key(|incident| incident.first_seen);
         Ok(incidents)
     }
@@ -114,34 +110,21 @@ impl Ledger for Cloud {
     }
 
     async fn remember(&self, group: &GroupName, memory: &GroupMemory) -> Result<(), CloudError> {
-        let sort = group_key(group);
         let Some((expression, values)) = growth(memory) else { return Ok(()) };
-        let call = self.dynamodb().update_item().table_name(self.table());
-        let call = call.set_key(Some(key(STATE, sort.as_str()))).update_expression(expression);
-        let done = call.set_expression_attribute_values(Some(values)).send().await;
-        done.map(drop).map_err(|error| classify("UpdateItem", sort, &error))
+        self.update(&group_key(group), &expression, None, values).await.map(drop)
+    }
+
+    async fn remember_told(&self, told: &BTreeSet<String>) -> Result<(), CloudError> {
+        let (expression, values) = told_update(told);
+        self.update(UNREAD, &expression, None, values).await.map(drop)
     }
 
     async fn claim_look_again(&self, due: Timestamp, now: Timestamp) -> Result<bool, CloudError> {
-        let call = self.dynamodb().update_item().table_name(self.table());
-        let call = call.set_key(Some(key(STATE, "look-again"))).update_expression("SET due = :due");
-        let claimed = call
-            .condition_expression("attribute_not_exists(due) OR due > :due OR due <= :now")
-            .expression_attribute_values(":due", number(due.as_second()))
-            .expression_attribute_values(":now", number(now.as_second()))
-            .send()
-            .await;
-        match claimed {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(classify("UpdateItem", "look-again", &error)),
-        }
+        let free = "attribute_not_exists(due) OR due > :due OR due <= :now";
+        let times = [(":due", due), (":now", now)];
+        let values = times.map(|(name, time)| (name.to_owned(), number(time.as_second())));
+        let expression = format!("SET due = :due, {KEEPS_FORMAT}");
+        self.update("look-again", &expression, Some(free), values.into()).await
     }
 
     async fn notice_seen(&self, notice: &str) -> Result<bool, CloudError> {
@@ -154,6 +137,7 @@ impl Ledger for Cloud {
     async fn record_notice(&self, notice: &str, now: Timestamp) -> Result<(), CloudError> {
         let call = self.dynamodb().put_item().table_name(self.table());
         let call = call.set_item(Some(key(NOTICE, notice)));
+        let call = call.item(FORMAT, number(WRITTEN));
         let done = call.item("expires_at", number(notice_expiry(now))).send().await;
         done.map(drop).map_err(|error| classify("PutItem", notice, &error))
     }
@@ -212,8 +196,31 @@ impl Cloud {
         Err(without_end("Query", partition))
     }
 
-    fn unreadable(&self, error: &dyn std::error::Error) -> CloudError {
-        failed("Query", self.table(), CloudErrorClass::Rejected, &error.to_string())
+    /// Updates an item of the partition [`STATE`]; false where a newer version wrote it, which
+    /// leaves it as it is, or where the condition does not hold.
+    async fn update(
+        &self,
+        sort: &str,
+        expression: &str,
+        condition: Option<&str>,
+        values: Item,
+    ) -> Result<bool, CloudError> {
+        let condition = match condition {
+            None => READABLE.to_owned(),
+            Some(condition) => format!("({condition}) AND ({READABLE})"),
+        };
+        let call = self.dynamodb().update_item().table_name(self.table());
+        let call = call.set_key(Some(key(STATE, sort))).update_expression(expression);
+        let call =
+            call.condition_expression(condition).set_expression_attribute_values(Some(values));
+        let call = call.expression_attribute_names("#format", FORMAT);
+        let call = call.expression_attribute_values(":format", number(WRITTEN));
+        let done = call.expression_attribute_values(":known", number(KNOWN)).send().await;
+        let Err(error) = done else { return Ok(true) };
+        match error.as_service_error() {
+            Some(refused) if refused.is_conditional_check_failed_exception() => Ok(false),
+            _ => Err(classify("UpdateItem", sort, &error)),
+        }
     }
 }
 

@@ -11,7 +11,11 @@
 //! | `state` | `group#web` | `proven`, and the string sets `replica_sets`, `acted_sets` |
 //! | `state` | `busy#i-…` | `until`, epoch seconds |
 //! | `state` | `look-again` | `due`, epoch seconds |
+//! | `state` | `unread` | `told`, a string set: what people were told of items that cannot be read |
 //! | `notice` | its key | `expires_at` 30 days after it was handled |
+//!
+//! Each item also carries `format` (see `ledger/format.rs`); absent means 1. What must not be lost
+//! stands in an incident's document: the attributes beside it are made of it anew at each write.
 //!
 //! Everything that decisions rest on lies in two partitions, so one look reads it with two queries.
 //! A partition takes 1,000 writes a second (`DynamoDB` doc "Burst and adaptive capacity", read
@@ -22,8 +26,9 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ids::{GroupName, InstanceId, ReplicaSet};
-use crate::ledger::{Governor, Incident, IncidentKey, Limit, Phase};
+use crate::ids::{GroupName, IdError, InstanceId, ReplicaSet};
+use crate::ledger::format::{self, KNOWN};
+use crate::ledger::{About, Governor, Incident, IncidentKey, Limit, Phase, Unread, Why};
 use crate::world::{GroupMemory, Memory};
 
 /// Partition of open incidents.
@@ -34,6 +39,10 @@ pub(super) const CLOSED: &str = "closed";
 pub(super) const STATE: &str = "state";
 /// Partition of handled notices.
 pub(super) const NOTICE: &str = "notice";
+/// The sort key of what people were told of items that cannot be read.
+pub(super) const UNREAD: &str = "unread";
+/// The attribute that says how an item is to be read.
+pub(super) const FORMAT: &str = "format";
 
 /// Closed incidents are kept for people this long.
 const CLOSED_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -43,15 +52,12 @@ const NOTICE_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// An item as the SDK gives it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// An item that this version cannot read: somebody else wrote it, or a newer version.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("item {pk}/{sk}, attribute {attribute}: {why}; repair or delete the item")]
-pub(super) struct Unreadable {
-    pk: String,
-    sk: String,
-    attribute: &'static str,
-    why: String,
-}
+/// Holds unless a newer version wrote the item. `format` is a reserved word of `DynamoDB`, hence the
+/// sign in front (doc `ReservedWords`, read 2026-11).
+pub(super) const READABLE: &str = "attribute_not_exists(#format) OR #format <= :known";
+
+/// Gives an item that has no format the one that this version writes, and leaves another.
+pub(super) const KEEPS_FORMAT: &str = "#format = if_not_exists(#format, :format)";
 
 /// A string attribute.
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
@@ -98,6 +104,7 @@ pub(super) fn incident_item(incident: &Incident) -> Result<Item, serde_json::Err
         ("pk", Some(text(partition))),
         ("sk", Some(text(incident.key.to_string()))),
         ("document", Some(text(serde_json::to_string(incident)?))),
+        (FORMAT, Some(number(incident.format))),
         ("version", Some(number(incident.version))),
         ("instance", Some(text(incident.key.instance.as_str()))),
         ("group", incident.group.as_ref().map(|group| text(group.as_str()))),
@@ -113,93 +120,135 @@ pub(super) fn incident_item(incident: &Incident) -> Result<Item, serde_json::Err
 /// between them, and the one that knows less takes nothing away.
 pub(super) fn growth(memory: &GroupMemory) -> Option<(String, Item)> {
     let mut values = Item::new();
-    let mut clauses = Vec::new();
+    let mut expression = format!("SET {KEEPS_FORMAT}");
     if let Some(proven) = &memory.proven {
         values.insert(":proven".to_owned(), text(proven));
-        clauses.push("SET proven = :proven".to_owned());
+        expression += ", proven = :proven";
     }
     let sets = [("replica_sets", &memory.replica_sets), ("acted_sets", &memory.acted_sets)];
     let mut added = Vec::new();
     for (attribute, set) in sets.into_iter().filter(|(_, set)| !set.is_empty()) {
-        let members = set.iter().map(ToString::to_string).collect();
-        values.insert(format!(":{attribute}"), AttributeValue::Ss(members));
+        values.insert(format!(":{attribute}"), words(set));
         added.push(format!("{attribute} :{attribute}"));
     }
     if !added.is_empty() {
-        clauses.push(format!("ADD {}", added.join(", ")));
+        expression += &format!(" ADD {}", added.join(", "));
     }
-    (!clauses.is_empty()).then(|| (clauses.join(" "), values))
+    (!values.is_empty()).then_some((expression, values))
+}
+
+/// The update that replaces what people were told. `DynamoDB` has no empty sets.
+pub(super) fn told_update(told: &BTreeSet<String>) -> (String, Item) {
+    if told.is_empty() {
+        return (format!("SET {KEEPS_FORMAT} REMOVE told"), Item::new());
+    }
+    (format!("SET {KEEPS_FORMAT}, told = :told"), [(":told".to_owned(), words(told))].into())
+}
+
+fn words<T: ToString>(set: &BTreeSet<T>) -> AttributeValue {
+    AttributeValue::Ss(set.iter().map(ToString::to_string).collect())
 }
 
 /// The incident in an item.
-pub(super) fn incident(item: &Item) -> Result<Incident, Unreadable> {
-    let document = string(item, "document")?;
-    serde_json::from_str(document).map_err(|error| unreadable(item, "document", error.to_string()))
+pub(super) fn incident(item: &Item) -> Result<Incident, Why> {
+    format_known(item)?;
+    format::incident(string(item, "document")?)
 }
 
-/// Adds what an item of the partition [`STATE`] says. Kinds that are unknown here belong to other
+/// Adds what an item says, or that it cannot be read. Kinds that are unknown here belong to other
 /// functions.
-pub(super) fn remember(memory: &mut Memory, item: &Item) -> Result<(), Unreadable> {
-    let sk = string(item, "sk")?;
-    let (kind, name) = sk.split_once('#').unwrap_or((sk, ""));
+pub(super) fn remember(memory: &mut Memory, item: &Item) {
+    let (pk, sk) = (name_of(item, "pk"), name_of(item, "sk"));
+    let (kind, name) = if pk == OPEN { (OPEN, sk) } else { sk.split_once('#').unwrap_or((sk, "")) };
+    if let Err(why) = read(memory, kind, name, item) {
+        // What nobody can read of the switch may say that it is thrown.
+        memory.stopped |= kind == "switch";
+        let about = about(kind, name, item);
+        memory.unread.insert(format!("{pk}/{sk}"), Unread { about, why });
+    }
+}
+
+fn read(memory: &mut Memory, kind: &str, name: &str, item: &Item) -> Result<(), Why> {
+    format_known(item)?;
     match kind {
+        OPEN => {
+            let incident = incident(item)?;
+            memory.incidents.insert(incident.key.clone(), incident);
+        }
         "limit" => {
-            let limit = Limit::try_from(name.to_owned());
-            let limit = limit.map_err(|error| unreadable(item, "sk", error))?;
+            let limit = Limit::try_from(name.to_owned()).map_err(Why::Damaged)?;
             memory.holders.insert(limit, members(item, "holders", IncidentKey::try_from)?);
         }
         "governor" => memory.governor = governor(item)?,
         "switch" => memory.stopped = boolean(item, "stopped")?,
         "group" => {
-            let group = GroupName::parse(name)
-                .map_err(|error| unreadable(item, "sk", error.to_string()))?;
             let proven = item.get("proven").map(|_| string(item, "proven")).transpose()?;
             let shown = GroupMemory {
                 proven: proven.map(str::to_owned),
                 replica_sets: members(item, "replica_sets", ReplicaSet::try_from)?,
                 acted_sets: members(item, "acted_sets", ReplicaSet::try_from)?,
             };
-            memory.groups.insert(group, shown);
+            memory.groups.insert(named(GroupName::parse(name))?, shown);
         }
         "busy" => {
-            let id = InstanceId::parse(name)
-                .map_err(|error| unreadable(item, "sk", error.to_string()))?;
-            memory.busy.insert(id, time(item, "until")?);
+            memory.busy.insert(named(InstanceId::parse(name))?, time(item, "until")?);
         }
         "look-again" => memory.look_again = Some(time(item, "due")?),
+        UNREAD => memory.unread_told = members(item, "told", Ok::<_, String>)?,
         _ => {}
     }
     Ok(())
 }
 
-fn governor(item: &Item) -> Result<Governor, Unreadable> {
+/// What an item is about that cannot be read, by its name and by what stands beside its content.
+fn about(kind: &str, name: &str, item: &Item) -> About {
+    let about = match kind {
+        OPEN => IncidentKey::try_from(name.to_owned()).ok().map(|key| {
+            let group = string(item, "group").ok().and_then(|name| GroupName::parse(name).ok());
+            About::Incident { key, group }
+        }),
+        "limit" => Limit::try_from(name.to_owned()).ok().map(About::Limit),
+        "group" => GroupName::parse(name).ok().map(About::Group),
+        "busy" => InstanceId::parse(name).ok().map(About::Busy),
+        "look-again" => Some(About::LookAgain),
+        _ => None,
+    };
+    about.unwrap_or(About::Everything)
+}
+
+fn governor(item: &Item) -> Result<Governor, Why> {
     let acts = serde_json::from_str(string(item, "acts")?);
-    let acts = acts.map_err(|error| unreadable(item, "acts", error.to_string()))?;
+    let acts = acts.map_err(|error| damaged("acts", &error.to_string()))?;
     Ok(Governor { acts, version: integer(item, "version")? })
 }
 
-fn string<'a>(item: &'a Item, attribute: &'static str) -> Result<&'a str, Unreadable> {
-    let value = item.get(attribute).and_then(|value| value.as_s().ok());
-    value.map(String::as_str).ok_or_else(|| unreadable(item, attribute, "not a string"))
+fn format_known(item: &Item) -> Result<(), Why> {
+    let format = item.get(FORMAT).map(|_| integer(item, FORMAT)).transpose()?;
+    format::readable(format, KNOWN)
 }
 
-fn boolean(item: &Item, attribute: &'static str) -> Result<bool, Unreadable> {
+fn string<'a>(item: &'a Item, attribute: &'static str) -> Result<&'a str, Why> {
+    let value = item.get(attribute).and_then(|value| value.as_s().ok());
+    value.map(String::as_str).ok_or_else(|| damaged(attribute, "not a string"))
+}
+
+fn boolean(item: &Item, attribute: &'static str) -> Result<bool, Why> {
     match item.get(attribute) {
         None => Ok(false),
         Some(AttributeValue::Bool(value)) => Ok(*value),
-        Some(_) => Err(unreadable(item, attribute, "not a boolean")),
+        Some(_) => Err(damaged(attribute, "not a boolean")),
     }
 }
 
-fn integer<T: std::str::FromStr>(item: &Item, attribute: &'static str) -> Result<T, Unreadable> {
+fn integer<T: std::str::FromStr>(item: &Item, attribute: &'static str) -> Result<T, Why> {
     let value = item.get(attribute).and_then(|value| value.as_n().ok());
     let value = value.and_then(|digits| digits.parse().ok());
-    value.ok_or_else(|| unreadable(item, attribute, "not a whole number"))
+    value.ok_or_else(|| damaged(attribute, "not a whole number"))
 }
 
-fn time(item: &Item, attribute: &'static str) -> Result<Timestamp, Unreadable> {
+fn time(item: &Item, attribute: &'static str) -> Result<Timestamp, Why> {
     let seconds = integer(item, attribute)?;
-    Timestamp::from_second(seconds).map_err(|error| unreadable(item, attribute, error.to_string()))
+    Timestamp::from_second(seconds).map_err(|error| damaged(attribute, &error.to_string()))
 }
 
 /// The members of a string set; `DynamoDB` has no empty sets, so an absent one is empty.
@@ -207,20 +256,24 @@ fn members<T: Ord, E: ToString>(
     item: &Item,
     attribute: &'static str,
     parse: impl Fn(String) -> Result<T, E>,
-) -> Result<BTreeSet<T>, Unreadable> {
+) -> Result<BTreeSet<T>, Why> {
     let Some(value) = item.get(attribute) else { return Ok(BTreeSet::new()) };
-    let words = value.as_ss().map_err(|_| unreadable(item, attribute, "not a string set"))?;
+    let words = value.as_ss().map_err(|_| damaged(attribute, "not a string set"))?;
     let parsed = words.iter().map(|word| parse(word.clone()));
     let parsed: Result<_, _> = parsed.collect();
-    parsed.map_err(|error| unreadable(item, attribute, error.to_string()))
+    parsed.map_err(|error| damaged(attribute, &error.to_string()))
 }
 
-fn unreadable(item: &Item, attribute: &'static str, why: impl Into<String>) -> Unreadable {
-    let key = |name| {
-        let value = item.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
-        value.cloned().unwrap_or_default()
-    };
-    Unreadable { pk: key("pk"), sk: key("sk"), attribute, why: why.into() }
+fn named<T>(parsed: Result<T, IdError>) -> Result<T, Why> {
+    parsed.map_err(|error| damaged("sk", &error.to_string()))
+}
+
+fn name_of<'a>(item: &'a Item, attribute: &'static str) -> &'a str {
+    string(item, attribute).unwrap_or_default()
+}
+
+fn damaged(attribute: &'static str, why: &str) -> Why {
+    Why::Damaged(format!("attribute {attribute}: {why}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::ids::{EventId, GroupName, TargetGroup};
-use crate::ledger::{Absence, Back, Intent, Left, Outcome, Probe, Registration, Returns};
+use crate::ledger::format::WRITTEN;
+use crate::ledger::{Absence, Back, Intent, Left, Outcome, Probe, Registration, Returns, Unknown};
 use crate::plan::{InPlace, Order};
 use crate::world::EventCode;
 
@@ -15,6 +16,7 @@ fn seen() -> Incident {
             instance: InstanceId::parse("i-12345678").unwrap(),
             event: EventId::parse("instance-event-1").unwrap(),
         },
+        format: WRITTEN,
         version: 3,
         name: None,
         group: GroupName::parse("web").ok(),
@@ -32,6 +34,7 @@ fn seen() -> Incident {
         kept: None,
         probes: BTreeMap::new(),
         history: Vec::new(),
+        unknown: Unknown::new(),
     }
 }
 
@@ -49,6 +52,7 @@ fn absence(left: Left) -> Absence {
         reserves: true,
         said_ready: true,
         ready_forgotten: true,
+        unknown: Unknown::new(),
     }
 }
 
@@ -60,6 +64,7 @@ fn phases() -> Vec<Phase> {
         members_before: BTreeSet::from([instance()]),
         source: "lt-1:3".to_owned(),
         replica_sets: BTreeSet::from([ReplicaSet::parse("shard-1").unwrap()]),
+        unknown: Unknown::new(),
     };
     let target_group = TargetGroup::parse("arn:aws:web").unwrap();
     let registration = |port| Registration { target_group: target_group.clone(), port };
@@ -68,12 +73,19 @@ fn phases() -> Vec<Phase> {
     let group = Left::Group { desired: 3, minimum: 0, maximum: 5, members };
     let since = AT;
     let clean_at_ten = Some(AT);
-    let back = Back { how: InPlace::Ride, since, clean_at_ten, events: BTreeSet::new() };
+    let (events, unknown) = (BTreeSet::new(), Unknown::new());
+    let back = Back { how: InPlace::Ride, since, clean_at_ten, events, unknown: unknown.clone() };
     vec![
         Phase::Seen,
         Phase::Intended(intent.clone()),
         Phase::Replacing(intent),
-        Phase::Serving { replacement: instance(), since, clean_at_ten, source: String::new() },
+        Phase::Serving {
+            replacement: instance(),
+            since,
+            clean_at_ten,
+            source: String::new(),
+            unknown,
+        },
         Phase::Leaving(absence(Left::Targets { registrations })),
         Phase::Moving(absence(group)),
         Phase::Returning { absence: absence(Left::Unknown), returns: Returns::Unwanted },
@@ -91,7 +103,8 @@ fn state(sort: &str, attributes: &[(&str, AttributeValue)]) -> Item {
 
 fn remembered(item: &Item) -> Memory {
     let mut memory = Memory::default();
-    remember(&mut memory, item).unwrap();
+    remember(&mut memory, item);
+    assert_eq!(memory.unread, BTreeMap::new());
     memory
 }
 
@@ -126,7 +139,7 @@ fn an_incident_of_an_earlier_version_is_read() {
     let mut item = incident_item(&seen()).unwrap();
     let document = serde_json::to_value(seen()).unwrap();
     let serde_json::Value::Object(mut fields) = document else { panic!("{document}") };
-    for newer in ["no_other_date", "rests_until", "probes", "kept"] {
+    for newer in ["format", "no_other_date", "rests_until", "probes", "kept"] {
         assert!(fields.remove(newer).is_some(), "{newer}");
     }
     let document = serde_json::Value::from(fields).to_string();
@@ -171,25 +184,107 @@ fn a_kind_that_is_unknown_belongs_to_another_function() {
     assert!(memory.groups.is_empty() && memory.busy.is_empty());
 }
 
-#[test]
-fn an_item_that_cannot_be_read_is_named_with_its_attribute() {
+fn unread(item: &Item) -> (String, Unread) {
     let mut memory = Memory::default();
-    for (item, expected) in [
+    remember(&mut memory, item);
+    memory.unread.into_iter().next().unwrap()
+}
+
+#[test]
+fn an_item_that_cannot_be_read_is_named_with_its_attribute_and_keeps_nobody_from_the_others() {
+    let limit = || Limit::Group(GroupName::parse("web").unwrap());
+    let busy = || About::Busy(seen().key.instance);
+    for (item, name, about, why) in [
         (
             state("switch", &[("stopped", text("yes"))]),
-            "item state/switch, attribute stopped: not a boolean; repair or delete the item",
+            "state/switch",
+            About::Everything,
+            "attribute stopped: not a boolean",
         ),
         (
             state("look-again", &[]),
-            "item state/look-again, attribute due: not a whole number; repair or delete the item",
+            "state/look-again",
+            About::LookAgain,
+            "attribute due: not a whole number",
         ),
         (
-            state("limit#galaxy/1", &[]),
-            "item state/limit#galaxy/1, attribute sk: not a limit such as group/web: `galaxy/1`; \
-             repair or delete the item",
+            state("limit#group/web", &[("holders", number(1))]),
+            "state/limit#group/web",
+            About::Limit(limit()),
+            "attribute holders: not a string set",
+        ),
+        (
+            state("busy#i-12345678", &[("until", text("late"))]),
+            "state/busy#i-12345678",
+            busy(),
+            "attribute until: not a whole number",
+        ),
+        (
+            state("governor", &[("acts", text("[1]"))]),
+            "state/governor",
+            About::Everything,
+            "attribute acts: ",
         ),
     ] {
-        assert_eq!(remember(&mut memory, &item).unwrap_err().to_string(), expected);
+        let (found, read) = unread(&item);
+        assert_eq!((found.as_str(), &read.about), (name, &about));
+        assert!(read.why.to_string().starts_with(why), "{}", read.why);
+    }
+}
+
+#[test]
+fn an_item_of_a_newer_format_is_left_whatever_it_says() {
+    let newer = (FORMAT, number(KNOWN + 1));
+    for sort in ["governor", "switch", "limit#group/web", "group#web", "busy#i-12345678"] {
+        let (name, unread) = unread(&state(sort, std::slice::from_ref(&newer)));
+        assert_eq!((name, unread.why), (format!("state/{sort}"), Why::Newer(KNOWN + 1)));
+    }
+    let mut item = incident_item(&seen()).unwrap();
+    item.insert(FORMAT.to_owned(), number(KNOWN + 1));
+    let group = seen().group;
+    let about = About::Incident { key: seen().key, group };
+    assert_eq!(unread(&item).1, Unread { about, why: Why::Newer(KNOWN + 1) });
+}
+
+#[test]
+fn a_switch_that_cannot_be_read_counts_as_thrown() {
+    let mut memory = Memory::default();
+    remember(&mut memory, &state("switch", &[("stopped", text("no"))]));
+    assert!(memory.stopped);
+}
+
+#[test]
+fn a_phase_of_a_newer_version_is_left_and_not_guessed_at() {
+    let mut item = incident_item(&seen()).unwrap();
+    let document = serde_json::to_string(&seen()).unwrap();
+    let document = document.replace(r#"{"name":"seen"}"#, r#"{"name":"hibernating"}"#);
+    item.insert("document".to_owned(), text(document));
+    let (name, unread) = unread(&item);
+    assert_eq!(name, "incident/i-12345678/instance-event-1");
+    assert!(unread.why.to_string().contains("hibernating"), "{}", unread.why);
+}
+
+#[test]
+fn what_a_newer_version_adds_is_kept_wherever_it_may_add_something() {
+    let added = Unknown::from([("later".to_owned(), serde_json::json!({"n": [1, 2.5, null]}))]);
+    for phase in phases() {
+        let mut written = Incident { phase, unknown: added.clone(), ..seen() };
+        let places = match &mut written.phase {
+            Phase::Intended(intent) | Phase::Replacing(intent) => Some(&mut intent.unknown),
+            Phase::Leaving(absence) | Phase::Moving(absence) => Some(&mut absence.unknown),
+            Phase::Returning { absence, .. } => Some(&mut absence.unknown),
+            Phase::Back(back) => Some(&mut back.unknown),
+            Phase::Serving { unknown, .. } => Some(unknown),
+            Phase::Seen | Phase::Rescheduling { .. } | Phase::Closed { .. } => None,
+        };
+        let twice = 1 + usize::from(places.is_some());
+        if let Some(place) = places {
+            place.clone_from(&added);
+        }
+        let item = incident_item(&written).unwrap();
+        assert_eq!(incident(&item).as_ref(), Ok(&written));
+        let document = string(&item, "document").unwrap();
+        assert_eq!(document.matches("\"later\"").count(), twice, "{document}");
     }
 }
 
@@ -199,10 +294,10 @@ fn what_a_group_showed_only_grows() {
     assert_eq!(growth(&GroupMemory::default()), None);
     let proven = GroupMemory { proven: Some("lt-1:3".to_owned()), ..GroupMemory::default() };
     let (expression, _) = growth(&proven).unwrap();
-    assert_eq!(expression, "SET proven = :proven");
+    assert_eq!(expression, format!("SET {KEEPS_FORMAT}, proven = :proven"));
     let memory = GroupMemory { replica_sets: set("a"), acted_sets: set("b"), ..proven };
     let (expression, values) = growth(&memory).unwrap();
     let adds = "ADD replica_sets :replica_sets, acted_sets :acted_sets";
-    assert_eq!(expression, format!("SET proven = :proven {adds}"));
+    assert_eq!(expression, format!("SET {KEEPS_FORMAT}, proven = :proven {adds}"));
     assert_eq!(values.get(":acted_sets"), Some(&AttributeValue::Ss(vec!["b".to_owned()])));
 }

@@ -9,8 +9,11 @@ use aws_sdk_dynamodb::types::{
 use aws_smithy_types::error::operation::BuildError;
 
 use crate::aws::Cloud;
-use crate::aws::dynamodb_items::{Item, OPEN, STATE, incident_item, limit_key, number, only, text};
+use crate::aws::dynamodb_items::{
+    FORMAT, Item, KEEPS_FORMAT, OPEN, READABLE, STATE, incident_item, limit_key, number, only, text,
+};
 use crate::aws::error::{classify, failed};
+use crate::ledger::format::{KNOWN, WRITTEN};
 use crate::ledger::{Governor, Incident, IncidentKey, Limit, Phase, Taking};
 use crate::ports::{CloudError, CloudErrorClass};
 
@@ -52,7 +55,8 @@ impl Cloud {
         &self,
         incident: &Incident,
     ) -> Result<Vec<TransactWriteItem>, CloudError> {
-        let next = Incident { version: incident.version + 1, ..incident.clone() };
+        let (format, version) = (incident.format_written(), incident.version + 1);
+        let next = Incident { format, version, ..incident.clone() };
         let item = incident_item(&next).map_err(|error| unwritten(&error))?;
         let put = Put::builder().table_name(self.table()).set_item(Some(item));
         if matches!(incident.phase, Phase::Closed { .. }) {
@@ -96,7 +100,10 @@ impl Cloud {
         let acts = serde_json::to_string(&next.acts).map_err(|error| unwritten(&error))?;
         let update = Update::builder().table_name(self.table());
         let update = update.set_key(Some(key(STATE, "governor")));
-        let update = update.update_expression("SET acts = :acts, version = :next");
+        let expression = format!("SET acts = :acts, version = :next, {KEEPS_FORMAT}");
+        let update = update.update_expression(expression);
+        let update = update.expression_attribute_names("#format", FORMAT);
+        let update = update.expression_attribute_values(":format", number(WRITTEN));
         let update = update.expression_attribute_values(":acts", text(acts));
         let update = update.expression_attribute_values(":next", number(next.version));
         let update = match read {
@@ -114,10 +121,12 @@ impl Cloud {
         taking: &Taking,
         holder: &IncidentKey,
     ) -> Result<TransactWriteItem, CloudError> {
-        let update = self.limit(&taking.limit).update_expression("ADD holders :us");
-        let update = update.condition_expression(
-            "attribute_not_exists(holders) OR contains(holders, :me) OR size(holders) < :capacity",
-        );
+        let update = self.limit(&taking.limit);
+        let update = update.update_expression(format!("SET {KEEPS_FORMAT} ADD holders :us"));
+        let room =
+            "attribute_not_exists(holders) OR contains(holders, :me) OR size(holders) < :capacity";
+        let update = update.condition_expression(format!("({room}) AND ({READABLE})"));
+        let update = update.expression_attribute_values(":format", number(WRITTEN));
         let update = update.expression_attribute_values(":us", only(holder));
         let update = update.expression_attribute_values(":me", text(holder.to_string()));
         let update = update.expression_attribute_values(":capacity", number(taking.capacity));
@@ -131,12 +140,15 @@ impl Cloud {
         holder: &IncidentKey,
     ) -> Result<TransactWriteItem, CloudError> {
         let update = self.limit(limit).update_expression("DELETE holders :us");
+        let update = update.condition_expression(READABLE);
         built(update.expression_attribute_values(":us", only(holder)).build())
     }
 
     fn limit(&self, limit: &Limit) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         let update = Update::builder().table_name(self.table());
-        update.set_key(Some(key(STATE, limit_key(limit))))
+        let update = update.set_key(Some(key(STATE, limit_key(limit))));
+        let update = update.expression_attribute_names("#format", FORMAT);
+        update.expression_attribute_values(":known", number(KNOWN))
     }
 
     pub(super) fn table(&self) -> &str {

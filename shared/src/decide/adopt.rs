@@ -12,7 +12,10 @@ use crate::world::{EventCode, Instance, World};
 /// or its group must also say a mode, whichever, as what we act on always does.
 pub fn orphans(world: &World) -> impl Iterator<Item = Plan> {
     let look_again = after(world, AT_ONCE);
-    let known = |id: &InstanceId| world.memory.incidents.keys().any(|key| key.instance == *id);
+    let known = |id: &InstanceId| {
+        let read = world.memory.incidents.keys().any(|key| key.instance == *id);
+        read || world.memory.unread_of(id).is_some()
+    };
     let orphans = world.instances.values().filter(move |instance| {
         instance.alive() && instance.tags.contains_key(INCIDENT_MARK) && !known(&instance.id)
     });

@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::room::Room;
-use super::{Check, Subject, WATCH, answer, holds, launch, stop_start, timing};
+use super::{Check, Subject, WATCH, answer, holds, launch, stop_start, timing, unread};
 use crate::ledger::{Outcome, Phase, Taking};
 use crate::plan::{Answer, InPlace, Opening, Plan, Reason, Step, Way};
 use crate::policy::{Ceilings, Mode, ModeReason};
@@ -65,6 +65,7 @@ fn judge(
 ) -> ControlFlow<InTheWay, Way> {
     let now = world.observed_at;
     ours_to_act_on(subject).map_break(|reason| (None, reason))?;
+    unread::check(world, subject).map_break(|reason| (None, reason))?;
     timing::lately(world, subject).map_break(|reason| (None, reason))?;
     let answer = answer::choose(subject, now).map_break(|reason| (None, reason))?;
     let Answer::Act(way) = answer else {

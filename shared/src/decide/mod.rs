@@ -20,6 +20,7 @@ mod room;
 mod stop_start;
 mod subject;
 mod timing;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -44,6 +45,7 @@ pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
     let subjects = subject::all(world, ceilings);
     let mut room = room::Room::new(world, ceilings, &replacements);
     let mut plans: Vec<Plan> = adopt::orphans(world).collect();
+    plans.extend(unread::plans(world, &subjects));
     for incident in world.memory.incidents.values().filter(|one| one.phase != Phase::Seen) {
         let subject = subjects.iter().find(|subject| subject.key == incident.key);
         let new = replacements.get(&incident.key);
@@ -63,7 +65,7 @@ pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
         world.memory.incidents.values().filter(|incident| !planned.contains(&incident.key));
     let over: Vec<_> = silent.map(|incident| progress::over(world, incident)).collect();
     plans.extend(over);
-    plans
+    plans.into_iter().map(|plan| unread::stays_open(world, plan)).collect()
 }
 
 /// A second event of an instance waits while the first is dealt with: moving the instance clears

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::out::{self, Ours};
-use super::{Check, Replacements, Subject, launch};
+use super::{Check, Replacements, Subject, launch, unread};
 use crate::ids::{GroupName, ReplicaSet, Zone};
 use crate::ledger::{IncidentKey, Limit, Phase, Taking};
 use crate::plan::{InPlace, Order, Reason, Way};
@@ -96,6 +96,9 @@ impl<'w> Room<'w> {
     }
 
     fn has_room(&self, subject: &Subject<'_>, limit: &Limit, capacity: u32) -> Check {
+        if let Some((item, unread)) = self.world.memory.unread_limit(limit) {
+            return Break(Reason::LedgerUnread { item: item.clone(), why: unread.why.clone() });
+        }
         let others = self
             .holders
             .get(limit)
@@ -130,6 +133,11 @@ impl<'w> Room<'w> {
         match subject.member {
             Some((group, _)) => takes.extend(self.of_member(subject, group, way)),
             None => takes.push(Taking { limit: Limit::Standalone, capacity: 1 }),
+        }
+        for Taking { limit, capacity } in &mut takes {
+            let holders = self.world.memory.holders.get(limit);
+            let unseen = unread::unseen_in(self.world, limit, holders, self.ceilings);
+            *capacity = capacity.saturating_sub(unseen);
         }
         takes
     }

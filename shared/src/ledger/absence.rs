@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::INTENT_IN_DOUBT;
+use super::{INTENT_IN_DOUBT, Unknown};
 use crate::ids::{EventId, InstanceId, TargetGroup};
 use crate::plan::InPlace;
 
@@ -42,6 +42,9 @@ pub struct Absence {
     /// That was taken away. Once is enough: what it says later is of its life after.
     #[serde(default)]
     pub ready_forgotten: bool,
+    /// What a newer version adds.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// Which service an instance left.
@@ -128,4 +131,7 @@ pub struct Back {
     pub clean_at_ten: Option<Timestamp>,
     /// The events that it had when it left, which EC2 lists on for up to an hour.
     pub events: BTreeSet<EventId>,
+    /// What a newer version adds.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }

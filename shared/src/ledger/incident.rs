@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, GroupName, IdError, InstanceId, ReplicaSet};
-use crate::ledger::{Absence, Back, Limit, Returns};
+use crate::ledger::{Absence, Back, Limit, Returns, Unknown, format};
 use crate::plan::{InPlace, Order};
 use crate::world::{Departure, EventCode};
 
@@ -51,6 +51,9 @@ impl From<IncidentKey> for String {
 pub struct Incident {
     /// What it is about.
     pub key: IncidentKey,
+    /// The format in which it was read; absent in what the first version wrote.
+    #[serde(default = "first")]
+    pub format: u64,
     /// Counts the writes; the condition of the next one. 0 means not written yet.
     pub version: u64,
     /// The instance's group; absent for a standalone instance.
@@ -90,6 +93,13 @@ pub struct Incident {
     pub probes: BTreeMap<String, Probe>,
     /// What happened, oldest first, at most 60 entries.
     pub history: Vec<Entry>,
+    /// What a newer version adds.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+fn first() -> u64 {
+    format::FIRST
 }
 
 /// Where an incident is. Phases only go forward; the ledger's version keeps two writers apart.
@@ -112,6 +122,9 @@ pub enum Phase {
         clean_at_ten: Option<Timestamp>,
         /// What it was launched from: proven by that look.
         source: String,
+        /// What a newer version adds.
+        #[serde(flatten)]
+        unknown: Unknown,
     },
     /// To be taken out of service, and to come back as itself; nothing is lost yet.
     Leaving(Absence),
@@ -155,6 +168,9 @@ pub struct Intent {
     pub source: String,
     /// The replica sets of the instance; its replacement must name one of them again.
     pub replica_sets: BTreeSet<ReplicaSet>,
+    /// What a newer version adds.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// What keeps an instance where it is. It takes a call for each target group of the account to find

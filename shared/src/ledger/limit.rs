@@ -26,6 +26,8 @@ pub enum Limit {
     Named(String),
     /// The first replacement of a group, or of a new template version: it goes alone.
     First(GroupName),
+    /// A limit of a newer version. This one takes no slot in it, and frees those it finds.
+    Other(String),
 }
 
 impl fmt::Display for Limit {
@@ -38,6 +40,7 @@ impl fmt::Display for Limit {
             Self::ReplicaSet(set) => write!(f, "replica-set/{set}"),
             Self::Named(name) => write!(f, "limit/{name}"),
             Self::First(group) => write!(f, "first/{group}"),
+            Self::Other(limit) => f.write_str(limit),
         }
     }
 }
@@ -60,7 +63,7 @@ impl TryFrom<String> for Limit {
             "replica-set" => Self::ReplicaSet(ReplicaSet::parse(name).map_err(|_| unreadable())?),
             "limit" => Self::Named(name.to_owned()),
             "first" => Self::First(group(name)?),
-            _ => return Err(unreadable()),
+            _ => Self::Other(text.clone()),
         })
     }
 }
@@ -96,9 +99,10 @@ mod tests {
             Limit::ReplicaSet(ReplicaSet::parse("shard/1").unwrap()),
             Limit::Named("db".to_owned()),
             Limit::First(group()),
+            Limit::Other("host/h-1".to_owned()),
         ] {
             assert_eq!(Limit::try_from(limit.to_string()), Ok(limit));
         }
-        assert!(Limit::try_from("galaxy/1".to_owned()).is_err());
+        assert!(Limit::try_from("zone/us-west-2a".to_owned()).is_err());
     }
 }

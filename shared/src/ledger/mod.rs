@@ -6,10 +6,12 @@
 //! phase from which the next look goes on.
 
 pub mod absence;
+pub mod format;
 pub mod incident;
 pub mod limit;
 
 pub use absence::{Absence, Back, Left, Registration, Returns};
+pub use format::{About, Unknown, Unread, Why};
 pub use incident::{Decided, Entry, Incident, IncidentKey, Intent, Kept, Outcome, Phase, Probe};
 pub use limit::{Limit, Taking};
 

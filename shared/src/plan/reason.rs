@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::ids::{GroupName, ImageId, InstanceId, ReplicaSet, TargetGroup, Zone};
-use crate::ledger::Limit;
+use crate::ledger::{Limit, Why};
 use crate::world::EventCode;
 
 /// The code of a hold that is known again by it at the next look.
@@ -448,6 +448,12 @@ reasons! {
     LostTheRace = "lost_the_race",
         "another run changed the ledger first",
         "nothing: the next look decides again";
+    IncidentUnread(why: Why) = "incident_unread",
+        "its incident in the ledger cannot be read: {why}",
+        "deploy the version that wrote it; until then it is yours: docs/operating.md, Upgrade and roll back";
+    LedgerUnread { item: String, why: Why } = "ledger_unread",
+        "{item} in the ledger cannot be read: {why}",
+        "deploy the version that wrote it, or repair it: docs/operating.md, Upgrade and roll back";
     CallFailed(error: String) = "call_failed",
         "a call failed: {error}",
         "read the error; the next look tries again";

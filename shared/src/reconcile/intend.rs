@@ -6,7 +6,7 @@ use super::act::Intended;
 use super::{MaintenancePorts, transition, words};
 use crate::decide::{self, guard};
 use crate::ids::{GroupName, ReplicaSet};
-use crate::ledger::{Absence, Governor, Incident, Intent, Left, Limit, Phase};
+use crate::ledger::{Absence, Governor, Incident, Intent, Left, Limit, Phase, Unknown};
 use crate::plan::{InPlace, Opening, Order, Plan, Reason, Way};
 use crate::policy::{Ceilings, signals_ready};
 use crate::ports::{CloudError, Written};
@@ -47,7 +47,7 @@ pub async fn open(
     let written = if counted {
         ports.proceed(&incident).await?
     } else {
-        incident.slots = opening.takes.iter().map(|taking| taking.limit.clone()).collect();
+        incident.slots.extend(opening.takes.iter().map(|taking| taking.limit.clone()));
         ports.begin(&incident, &opening.takes, governor, world.observed_at).await?
     };
     if let Some(reason) = refusal(written, opening) {
@@ -138,6 +138,7 @@ fn intent(world: &World, group: &Group, order: Order, opening: &Opening) -> Inte
         members_before: members.map(|(id, _)| id.clone()).collect(),
         source: opening.source.clone(),
         replica_sets: sets(opening),
+        unknown: Unknown::new(),
     }
 }
 
@@ -179,6 +180,7 @@ fn absence(
         reserves: policy.reserve && how == InPlace::StopStart,
         said_ready: how == InPlace::Ride && reboots && signals_ready(&instance.tags),
         ready_forgotten: false,
+        unknown: Unknown::new(),
     })
 }
 

@@ -33,8 +33,10 @@ pub async fn look(
     let gone: BTreeSet<GroupName> = memory
         .incidents
         .values()
-        .filter_map(|incident| incident.group.clone())
-        .filter(|name| !groups.contains_key(name))
+        .filter_map(|incident| incident.group.as_ref())
+        .chain(memory.unread_incidents().filter_map(|(_, group, _)| group))
+        .filter(|name| !groups.contains_key(*name))
+        .cloned()
         .collect();
     if !gone.is_empty() {
         groups.extend(by_name(ports.groups(&gone).await?));
@@ -86,9 +88,8 @@ async fn see_instances(
         }
     }
     let in_sight = scheduled.iter().map(|status| status.id.clone());
-    let remembered = world.memory.incidents.values().filter_map(asked_after).cloned();
     let others: BTreeSet<InstanceId> =
-        in_sight.chain(remembered).filter(|id| !world.instances.contains_key(id)).collect();
+        in_sight.chain(remembered(world)).filter(|id| !world.instances.contains_key(id)).collect();
     if others.is_empty() {
         return Ok(());
     }
@@ -128,7 +129,10 @@ async fn see_marked(ports: &impl LookPorts, world: &mut World) -> Result<(), Clo
 /// A mark whose incident the ledger remembers as closed is no sign of a lost ledger: EC2 shows tags
 /// late, or would not take it away.
 async fn forget_marks(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
-    let open = |id: &InstanceId| world.memory.incidents.keys().any(|key| key.instance == *id);
+    let open = |id: &InstanceId| {
+        let read = world.memory.incidents.keys().any(|key| key.instance == *id);
+        read || world.memory.unread_of(id).is_some()
+    };
     let marked = world
         .instances
         .iter()
@@ -143,6 +147,12 @@ async fn forget_marks(ports: &impl LookPorts, world: &mut World) -> Result<(), C
         }
     }
     Ok(())
+}
+
+/// The instances of which the open incidents want to know, those that cannot be read among them.
+fn remembered(world: &World) -> impl Iterator<Item = InstanceId> {
+    let unread = world.memory.unread_incidents().map(|(key, ..)| &key.instance);
+    world.memory.incidents.values().filter_map(asked_after).chain(unread).cloned()
 }
 
 /// The instance of which an incident wants to know: its own until it has left for good, then its
@@ -190,9 +200,8 @@ async fn see_by_id(ports: &impl LookPorts, world: &mut World) -> Result<(), Clou
     let silent = |id: &InstanceId| {
         world.instances.get(id).is_none_or(|instance| instance.alive() && !instance.status_read)
     };
-    let remembered = world.memory.incidents.values().filter_map(asked_after).cloned();
     let asked: BTreeSet<InstanceId> =
-        replacements.into_values().chain(remembered).filter(silent).collect();
+        replacements.into_values().chain(remembered(world)).filter(silent).collect();
     if !asked.is_empty() {
         let statuses = ports.status_of(&asked).await?;
         merge(&mut world.instances, statuses);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::{MaintenancePorts, act, alarm, look, remember, story};
+use super::{MaintenancePorts, act, alarm, look, remember, story, unread};
 use crate::decide;
 use crate::event::envelope::{self, Message};
 use crate::event::hint::{Hint, HintKind};
@@ -188,6 +188,7 @@ async fn reconcile(
     let plans = decide::decide(&world, ceilings);
     let plans = act::act(ports, &mut world, plans, ceilings, asked.found_by(), report).await?;
     let freed = remember::remember(ports, &world, &plans, asked.found_by(), report).await?;
+    unread::tell(ports, &world, &plans, report).await?;
     complain(&world, ceilings, report);
     count(&world, &plans, report);
     look_again(ports, &world, &plans, freed, asked).await?;
@@ -214,7 +215,9 @@ async fn concerns_us(
     let memory = ports.read().await?;
     let ours = |id: &InstanceId| {
         let mut incidents = memory.incidents.values();
-        incidents.any(|incident| &incident.key.instance == id || incident.replacement() == Some(id))
+        memory.unread_of(id).is_some()
+            || incidents
+                .any(|incident| &incident.key.instance == id || incident.replacement() == Some(id))
     };
     let ours = asked.states.iter().filter(|id| ours(id)).count();
     report.count("not_ours", asked.states.len() - ours);
@@ -242,7 +245,7 @@ fn count(world: &World, plans: &[Plan], report: &mut Report) {
     let held = |plan: &&Plan| matches!(plan.step, Step::Hold(_) | Step::Withdraw);
     report.count("held", plans.iter().filter(held).count());
     let out = world.memory.incidents.values().filter(|incident| incident.out()).count();
-    report.count("out", out);
+    report.count("out", out + world.memory.unread_incidents().count());
     let governed = |plan: &&Plan| matches!(plan.reason, Reason::Governor { .. });
     report.count("governor_binding", plans.iter().filter(governed).count());
     let unwell = |plan: &&Plan| plan.reason.opens_the_circuit();

@@ -18,6 +18,7 @@ mod remember;
 mod restore;
 mod story;
 mod transition;
+mod unread;
 mod words;
 
 use crate::ports::{

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{MaintenancePorts, alarm, restore, transition, words};
+use super::{MaintenancePorts, alarm, restore, transition, unread, words};
 use crate::decide;
 use crate::ledger::{Decided, Incident, Limit, Outcome, Phase, Returns};
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
@@ -47,6 +47,10 @@ pub async fn remember(
     let mut freed = false;
     let opened = |plan: &&Plan| matches!(plan.step, Step::Open(_) | Step::Strike { .. });
     for plan in plans.iter().filter(|plan| !opened(plan)) {
+        if unread::leaves_alone(world, plan) {
+            report.decisions.push(line(world, plan, None, "left_alone"));
+            continue;
+        }
         let Some(before) = transition::incident(world, plan, found_by) else {
             report.count("not_opted_in", 1);
             report.decisions.push(line(world, plan, None, "left_alone"));
@@ -149,7 +153,9 @@ async fn save(
     mut changes: Vec<Change<'_>>,
     report: &mut Report,
 ) -> Result<(), CloudError> {
-    changes.iter().for_each(|change| count(world, change, report));
+    for change in &changes {
+        count(world, change, report);
+    }
     changes.retain(|change| change.next != change.before || change.before.version == 0);
     if changes.is_empty() {
         return Ok(());
@@ -228,7 +234,7 @@ pub fn line(
         action: plan.action(),
         reason: plan.reason.code(),
         outcome,
-        phase: incident.map_or("seen", Incident::phase_code),
+        phase: incident.map_or_else(|| unread::phase(world, plan), Incident::phase_code),
         words: words::sentence(world, plan),
         look_again: plan.look_again,
     }

@@ -6,8 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{alarm, words};
 use crate::decide;
+use crate::ids::InstanceId;
 use crate::ledger::{
-    Absence, Back, Incident, IncidentKey, Kept, Left, Limit, Outcome, Phase, Returns,
+    Absence, Back, Incident, IncidentKey, Kept, Left, Limit, Outcome, Phase, Returns, Unknown,
+    format,
 };
 use crate::plan::{InPlace, Plan, Progress, Reason, Restore, Step};
 use crate::world::World;
@@ -33,6 +35,7 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
     });
     let mut incident = Incident {
         key: plan.key.clone(),
+        format: format::WRITTEN,
         version: 0,
         group: plan.group.clone(),
         name: words::name_tag(world, &plan.key.instance),
@@ -50,6 +53,7 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
         kept: None,
         probes: BTreeMap::new(),
         history: Vec::new(),
+        unknown: Unknown::new(),
     };
     let date = plan.not_before.map_or_else(|| "no date".to_owned(), |date| date.to_string());
     incident.note(
@@ -106,9 +110,7 @@ pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, B
             BTreeSet::new()
         }
         Step::Record(Progress::Serving(replacement)) => {
-            let source = incident.intent().map(|intent| intent.source.clone()).unwrap_or_default();
-            let replacement = replacement.clone();
-            incident.phase = Phase::Serving { replacement, since: now, clean_at_ten: None, source };
+            incident.phase = serving(&incident, replacement, now);
             all.into_iter().filter(|limit| !matches!(limit, Limit::First(_))).collect()
         }
         Step::Record(Progress::CleanAtTen) => {
@@ -143,6 +145,8 @@ pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, B
             BTreeSet::new()
         }
     };
+    let freed = freed.into_iter().filter(|limit| world.memory.unread_limit(limit).is_none());
+    let freed: BTreeSet<Limit> = freed.collect();
     incident.slots.retain(|limit| !freed.contains(limit));
     (incident, freed)
 }
@@ -189,6 +193,18 @@ fn without_slots(world: &World, plan: &Plan, incident: &mut Incident) {
     }
 }
 
+/// A member whose replacement serves: to be shown clean.
+fn serving(incident: &Incident, replacement: &InstanceId, now: Timestamp) -> Phase {
+    let intent = incident.intent();
+    Phase::Serving {
+        replacement: replacement.clone(),
+        since: now,
+        clean_at_ten: None,
+        source: intent.map(|intent| intent.source.clone()).unwrap_or_default(),
+        unknown: intent.map(|intent| intent.unknown.clone()).unwrap_or_default(),
+    }
+}
+
 /// What an instance becomes that serves again: to be shown clean, or to be decided anew.
 fn back(incident: &mut Incident, returns: Returns, now: Timestamp) -> Phase {
     incident.attempt += u32::from(returns == Returns::Failed);
@@ -199,6 +215,7 @@ fn back(incident: &mut Incident, returns: Returns, now: Timestamp) -> Phase {
             since: now,
             clean_at_ten: None,
             events: absence.events.clone(),
+            unknown: absence.unknown.clone(),
         }),
         _ => Phase::Seen,
     }
@@ -220,6 +237,7 @@ fn adopted(key: &IncidentKey, now: Timestamp) -> Absence {
         reserves: true,
         said_ready: false,
         ready_forgotten: false,
+        unknown: Unknown::new(),
     }
 }
 

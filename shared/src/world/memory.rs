@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{GroupName, InstanceId, ReplicaSet};
-use crate::ledger::{Governor, Incident, IncidentKey, Limit};
+use crate::ledger::{About, Governor, Incident, IncidentKey, Limit, Unread};
 
 /// The ledger's content that decisions rest on, read strongly consistently.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,11 @@ pub struct Memory {
     pub busy: BTreeMap<InstanceId, Timestamp>,
     /// When the outstanding look-again is due.
     pub look_again: Option<Timestamp>,
+    /// Items that this version cannot read and leaves as they are, by partition and name, such as
+    /// `state/governor`.
+    pub unread: BTreeMap<String, Unread>,
+    /// What people were told of these, as [`Memory::unread`] was then.
+    pub unread_told: BTreeSet<String>,
 }
 
 /// What one group showed in earlier looks and a describe call does not return.
@@ -47,6 +52,32 @@ impl Memory {
     /// The open incident whose move ended on the host of this event, if there is one.
     pub fn led_to(&self, key: &IncidentKey) -> Option<&Incident> {
         self.incidents.values().find(|incident| incident.led_to(key))
+    }
+
+    /// The incidents that cannot be read, with their items' names.
+    pub fn unread_incidents(
+        &self,
+    ) -> impl Iterator<Item = (&IncidentKey, Option<&GroupName>, &Unread)> {
+        self.unread.values().filter_map(|unread| match &unread.about {
+            About::Incident { key, group } => Some((key, group.as_ref(), unread)),
+            _ => None,
+        })
+    }
+
+    /// Whether an instance has an incident that cannot be read.
+    pub fn unread_of(&self, instance: &InstanceId) -> Option<&Unread> {
+        let mut incidents = self.unread_incidents();
+        incidents.find(|(key, ..)| key.instance == *instance).map(|(.., unread)| unread)
+    }
+
+    /// The item about something that cannot be read, with its name.
+    pub fn unread_about(&self, about: &About) -> Option<(&String, &Unread)> {
+        self.unread.iter().find(|(_, unread)| unread.about == *about)
+    }
+
+    /// Whether who holds slots in a limit cannot be read.
+    pub fn unread_limit(&self, limit: &Limit) -> Option<(&String, &Unread)> {
+        self.unread_about(&About::Limit(limit.clone()))
     }
 
     /// Whether an instance said that it is busy, and that has not expired.

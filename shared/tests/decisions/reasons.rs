@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::ids::{InstanceId, TargetGroup};
-use shared::ledger::Limit;
+use shared::ledger::{Limit, Why, format};
 use shared::plan::Reason;
 use shared::testing::builders::{group_name, image, in_minutes, limit_of_group, replica_set, zone};
 use shared::world::EventCode;
@@ -202,6 +202,11 @@ fn held_by_us() -> Vec<Reason> {
         Reason::Refused(in_minutes(60)),
         Reason::NotAskedYet,
         Reason::LostTheRace,
+        Reason::IncidentUnread(Why::Newer(format::KNOWN + 1)),
+        Reason::LedgerUnread {
+            item: "state/governor".to_owned(),
+            why: Why::Newer(format::KNOWN + 1),
+        },
         Reason::CallFailed("DescribeInstances: throttled".to_owned()),
     ]
 }

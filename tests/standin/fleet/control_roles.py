@@ -5,6 +5,9 @@ from __future__ import annotations
 from .control import Fields, Refused, command
 from .world import World
 
+#: IAM's prefixes of what the fleet judges; the serverless side judges the rest by itself.
+_SERVICES = ("autoscaling", "cloudwatch", "ec2", "elasticloadbalancing", "kms", "ssm")
+
 
 @command
 def session(world: World, fields: Fields) -> dict:
@@ -46,6 +49,8 @@ def permissions(world: World, fields: Fields) -> dict:
 
 def _action(fields: Fields) -> str:
     action = fields.text("action")
-    if not all(action.partition(":")):
-        raise Refused(f"{fields.command}.action: expected SERVICE:ACTION, got {action!r}")
+    service, _, call = action.partition(":")
+    if service not in _SERVICES or not call:
+        expected = f"ACTION of {', '.join(_SERVICES)} as SERVICE:ACTION"
+        raise Refused(f"{fields.command}.action: expected an {expected}, got {action!r}")
     return action

@@ -75,9 +75,9 @@ class Roles:
         self._caller: Caller | None = None
         #: Actions that nobody may do for now.
         self.revoked: list[str] = []
-        #: Calls by function and action, whether allowed or denied.
-        self._used: dict[str, Counter[str]] = {}
-        #: What was denied, in words, once each.
+        #: The actions that each function asked for, allowed or not.
+        self._used: dict[str, set[str]] = {}
+        #: What each was denied, in words, and how often.
         self._denied: dict[str, Counter[str]] = {}
 
     def learn(self, access_key: str, caller: str, policies: dict[str, object]) -> None:
@@ -115,7 +115,7 @@ class Roles:
     def note(self, caller: str, action: str, denial: str | None) -> None:
         """Keep in mind that an action was asked for, and why it was denied if it was."""
         function = function_of(caller)
-        self._used.setdefault(function, Counter())[action] += 1
+        self._used.setdefault(function, set()).add(action)
         if denial is not None:
             self._denied.setdefault(function, Counter())[denial] += 1
 
@@ -131,7 +131,7 @@ class Roles:
         return {
             function: {
                 "allowed": policies,
-                "used": dict(sorted(self._used.get(function, {}).items())),
+                "used": sorted(self._used.get(function, ())),
                 "denied": dict(self._denied.get(function, {})),
             }
             for function, policies in sorted(allowed.items())

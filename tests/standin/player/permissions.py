@@ -14,9 +14,9 @@ _AROUND = ("Platform", "EncryptionKey")
 # Allowed and used by no scenario, each with the reason.
 UNUSED: dict[tuple[str, str], str] = {}
 
-#: By function: what its role allows, by policy; how often it asked for each action; what it was
-#: denied, in words. As the fleet's control gives it.
-Account = dict[str, dict[str, dict]]
+#: By function: what its role allows, by policy; what it asked for; what it was denied, in words.
+#: As the fleet's control gives it.
+Account = dict[str, dict]
 
 
 def compare(records: Path) -> int:
@@ -57,10 +57,10 @@ def _united(accounts: list[Account], part: object) -> dict[str, set[str]]:
     return found
 
 
-def _allowed(its_own: dict[str, dict]) -> set[str]:
+def _allowed(its_own: dict) -> set[str]:
     policies = its_own["allowed"].items()
     return {action for name, actions in policies if name not in _AROUND for action in actions}
 
 
-def _used(its_own: dict[str, dict]) -> set[str]:
+def _used(its_own: dict) -> set[str]:
     return set(its_own["used"])

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::group::target_group;
 use super::{IncidentBuilder, in_minutes, launched, now, nth_key};
 use crate::ids::EventId;
-use crate::ledger::{Absence, Back, Left, Phase, Probe, Registration, Returns};
+use crate::ledger::{Absence, Back, Left, Phase, Probe, Registration, Returns, Unknown};
 use crate::plan::InPlace;
 
 impl IncidentBuilder {
@@ -44,7 +44,13 @@ impl IncidentBuilder {
     /// It serves again since now.
     pub fn back(mut self, how: InPlace) -> Self {
         let events = BTreeSet::from([self.incident.key.event.clone()]);
-        self.incident.phase = Phase::Back(Back { how, since: now(), clean_at_ten: None, events });
+        self.incident.phase = Phase::Back(Back {
+            how,
+            since: now(),
+            clean_at_ten: None,
+            events,
+            unknown: Unknown::new(),
+        });
         self
     }
 
@@ -147,6 +153,7 @@ impl IncidentBuilder {
             reserves: false,
             said_ready: false,
             ready_forgotten: false,
+            unknown: Unknown::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{absence, group_name, id, in_minutes, key, now, replica_set};
-use crate::ledger::{Back, Decided, Incident, IncidentKey, Intent, Limit, Phase};
+use crate::ledger::{Back, Decided, Incident, IncidentKey, Intent, Limit, Phase, Unknown, format};
 use crate::plan::Order;
 use crate::world::EventCode;
 
@@ -26,6 +26,7 @@ pub fn incident_of(name: &str) -> IncidentBuilder {
     IncidentBuilder {
         incident: Incident {
             key: key(name),
+            format: format::WRITTEN,
             version: 1,
             name: Some(name.to_owned()),
             group: None,
@@ -43,6 +44,7 @@ pub fn incident_of(name: &str) -> IncidentBuilder {
             kept: None,
             probes: BTreeMap::new(),
             history: Vec::new(),
+            unknown: Unknown::new(),
         },
         extra_slots: BTreeSet::new(),
         name: name.to_owned(),
@@ -70,6 +72,7 @@ impl IncidentBuilder {
             since: now(),
             clean_at_ten: None,
             source: "lt-web:7".to_owned(),
+            unknown: Unknown::new(),
         };
         self
     }
@@ -176,5 +179,6 @@ fn intent(order: Order) -> Intent {
         members_before: BTreeSet::new(),
         source: "lt-web:7".to_owned(),
         replica_sets: BTreeSet::new(),
+        unknown: Unknown::new(),
     }
 }

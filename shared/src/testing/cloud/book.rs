@@ -20,6 +20,7 @@ pub(super) struct Book {
     pub busy: BTreeMap<InstanceId, Timestamp>,
     pub look_again: Option<Timestamp>,
     pub notices: BTreeSet<String>,
+    pub unread_told: BTreeSet<String>,
 }
 
 impl Book {
@@ -32,6 +33,8 @@ impl Book {
             groups: self.groups.clone(),
             busy: self.busy.clone(),
             look_again: self.look_again,
+            unread: BTreeMap::new(),
+            unread_told: self.unread_told.clone(),
         }
     }
 

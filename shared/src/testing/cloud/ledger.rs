@@ -67,6 +67,14 @@ impl Ledger for Invocation<'_> {
         .await
     }
 
+    async fn remember_told(&self, told: &BTreeSet<String>) -> Result<(), CloudError> {
+        self.call(Port::RememberTold, |state| {
+            state.ledger.unread_told.clone_from(told);
+            Ok(())
+        })
+        .await
+    }
+
     async fn claim_look_again(&self, due: Timestamp, now: Timestamp) -> Result<bool, CloudError> {
         self.call(Port::ClaimLookAgain, |state| Ok(state.ledger.claim_look_again(due, now))).await
     }

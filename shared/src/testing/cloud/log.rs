@@ -86,6 +86,7 @@ ports! {
     Proceed = "TransactWriteItems" as Remembers,
     Release = "TransactWriteItems" as Remembers,
     Remember = "UpdateItem" as Remembers,
+    RememberTold = "UpdateItem" as Remembers,
     ClaimLookAgain = "UpdateItem" as Remembers,
     NoticeSeen = "GetItem" as Remembers,
     RecordNotice = "PutItem" as Remembers,
