@@ -5,7 +5,6 @@ carried out once somebody agreed; what changes meanwhile, AWS refuses.
 """
 
 import json
-import re
 import shlex
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from samtranslator.yaml_helper import yaml_parse
 
 from account import Refusal
 
-CHANGE_SET = re.compile(r"arn:\S+:changeSet/\S+")
 LEDGER = "AWS::DynamoDB::Table"
 
 # Actions that leave a resource where it is, unless it is replaced. AWS's other words are `Remove`,
@@ -90,29 +88,33 @@ def make(stack, template, parameters):
         overrides = Path(folder) / "parameters.yaml"
         overrides.write_text(json.dumps(parameters), encoding="utf-8")
         arguments = ["--template-file", str(template), "--stack-name", stack.name]
-        arguments += ["--region", stack.account.region, "--no-progressbar"]
+        arguments += ["--region", stack.account.region, "--output", "json"]
         arguments += ["--no-execute-changeset", "--no-confirm-changeset"]
         if parameters:
             arguments += ["--parameter-overrides", f"file://{overrides}"]
-        said = sam("deploy", *arguments)
+        result = result_of(sam("deploy", *arguments))
     # A new stack has its id from now on.
     stack.read()
-    arn = CHANGE_SET.search(said)
-    return read(stack, arn.group()) if arn else None
+    return read(stack, result["changeset_id"]) if "changeset_id" in result else None
 
 
 def sam(*arguments):
-    """What `sam` says to `arguments`; its own words where it fails."""
+    """What `sam` says to `arguments`, all of it."""
     # Beside the interpreter: both are of the environment that pins them.
     program = Path(sys.executable).parent / "sam"
     done = subprocess.run(
         [program, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )
-    if done.returncode:
-        said = done.stdout + done.stderr
-        # What it says before its error is of no help.
-        raise Refusal(f"sam {arguments[0]}: {said[max(said.rfind('Error:'), 0) :].strip()}")
-    return done.stdout
+    return done.stdout + done.stderr
+
+
+def result_of(said):
+    """How `sam deploy` ended, by the last of its lines of JSON; refuses any other end."""
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    result = next((line for line in reversed(lines) if line["type"] == "result"), {})
+    if result.get("status") not in ("changeset_created", "no_changes"):
+        raise Refusal(f"sam deploy: {result['error']['message'] if 'error' in result else said}")
+    return result
 
 
 def read(stack, arn):

@@ -58,6 +58,34 @@ class Reading(unittest.TestCase):
         self.assertFalse(changes.change_of(queue).loses)
 
 
+class Sam(unittest.TestCase):
+    """How `sam deploy` ends, in lines as version 1.170.0 wrote them."""
+
+    INFO = '{"type": "info", "managed_s3_bucket": "aws-sam-cli-managed-default-1"}'
+
+    def result(self, last):
+        return changes.result_of(f"{self.INFO}\n{last}\n\tFile with same data already exists\n")
+
+    def test_a_change_set_is_found_and_none_is_no_failure(self):
+        made = '{"type": "result", "status": "changeset_created", "changeset_id": "arn:1"}'
+        self.assertEqual(self.result(made)["changeset_id"], "arn:1")
+        none = '{"type": "result", "status": "no_changes", "message": "No changes to deploy."}'
+        self.assertNotIn("changeset_id", self.result(none))
+
+    def test_a_failure_is_told_in_its_words(self):
+        failed = (
+            '{"type": "result", "status": "failure", "error": {"type": "ChangeSetError", '
+            '"message": "Parameter AllowedGroups must be group names", "resources": null}}'
+        )
+        with self.assertRaisesRegex(Refusal, "^sam deploy: Parameter AllowedGroups must be"):
+            self.result(failed)
+
+    def test_what_is_no_end_is_told_whole(self):
+        for said in ("Error: No such option: --stack", self.INFO, ""):
+            with self.subTest(said), self.assertRaisesRegex(Refusal, f"sam deploy: {said}"):
+                changes.result_of(said)
+
+
 class Ledger(unittest.TestCase):
     """The ledger is neither replaced nor removed."""
 
