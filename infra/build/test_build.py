@@ -66,8 +66,11 @@ class Builds(unittest.TestCase):
     def test_a_package_built_with_the_feature_of_tests_is_removed(self):
         self.assert_refused("function is linked with the feature testing", features="testing")
 
-    def test_a_package_over_the_budget_is_removed(self):
-        self.assert_refused("is a package of", budget=0.001)
+    def test_a_package_over_the_budget_is_named_and_stands(self):
+        status, written = self.run_build(budget=0.001)
+        self.assertIn(f"OVER it: function ({HOST})", written)
+        self.assertEqual((status, self.package.is_file()), (0, True))
+        self.assertIn("None is over it.", self.run_build()[1])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,17 +31,25 @@ SCAN_PYTHON = ROOT / ".venv-scan" / "bin" / "python"
 REGION = "us-east-1"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Candidate:
     """A template under validation: where it stands, and where its expanded form goes."""
 
     path: Path
     expanded: Path
+    # Whether the transform refused it, so that there is no expanded form to look at.
+    refused: bool = False
 
 
 def main():
     """Runs every stage over the template of this project; the exit status tells of any fault."""
-    candidate = Candidate(HERE.parent / "template.yaml", ROOT / "target" / "template.expanded.json")
+    # A folder of its own: two runs side by side must not take each other's files away.
+    with tempfile.TemporaryDirectory() as folder:
+        return validate(Candidate(HERE.parent / "template.yaml", Path(folder, "expanded.json")))
+
+
+def validate(candidate):
+    """Runs the stages over one candidate, telling of each; 1 if there was any fault, else 0."""
     found = 0
     for number, (words, stage) in enumerate(STAGES, 1):
         print(f"{number}/{len(STAGES)} {words} … ", end="", flush=True)
@@ -50,6 +59,9 @@ def main():
         for fault in faults:
             print(f"    {fault}", file=sys.stderr)
         found += len(faults)
+        if candidate.refused:
+            print("The stages after this one look at the expanded template, and there is none.")
+            break
     return min(found, 1)
 
 
@@ -66,11 +78,10 @@ def taken_by_sam(candidates):
 def expanded(candidates):
     """The SAM transform takes it; what AWS would deploy is written down for the next stages."""
     for candidate in candidates:
-        candidate.expanded.parent.mkdir(parents=True, exist_ok=True)
-        candidate.expanded.unlink(missing_ok=True)
         try:
             document = expand(candidate.path)
         except ExpansionError as refusal:
+            candidate.refused = True
             yield candidate, str(refusal)
         else:
             candidate.expanded.write_text(json.dumps(document, indent=1), encoding="utf-8")
@@ -81,7 +92,7 @@ def linted(candidates):
     for candidate in with_expansion(candidates):
         text = candidate.expanded.read_text(encoding="utf-8")
         for match in cfnlint.api.lint(text, config=ManualArgs(regions=[REGION])):
-            place = f"{candidate.expanded.name}:{match.linenumber}"
+            place = ".".join(map(str, match.path))
             yield candidate, f"{place}: {match.rule.id}: {match.message}"
 
 
@@ -103,19 +114,20 @@ def ruled(candidates):
 def scanned(candidates):
     """checkov and parliament find nothing that suppressions.yaml does not excuse."""
     there = {str(candidate.expanded): candidate for candidate in with_expansion(candidates)}
-    if not there:
-        return
     done = run_tool([SCAN_PYTHON, HERE / "scan.py", *there])
-    if done.stderr:
-        yield from ((candidate, done.stderr) for candidate in there.values())
-    for line in done.stdout.splitlines():
+    lines = done.stdout.splitlines()
+    if done.stderr or done.returncode != min(len(lines), 1):
+        words = f"scan.py broke off with {done.returncode}: {done.stderr}"
+        yield from ((candidate, words) for candidate in candidates)
+        return
+    for line in lines:
         path, _, words = line.partition(": ")
         yield there[path], words
 
 
 def with_expansion(candidates):
     """The candidates that the transform took; of the others it has told."""
-    return [candidate for candidate in candidates if candidate.expanded.exists()]
+    return [candidate for candidate in candidates if not candidate.refused]
 
 
 def run_tool(command, **options):

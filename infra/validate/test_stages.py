@@ -4,11 +4,14 @@ Every seed is one slip of the pen in a copy of the real template, and every stag
 tools and all. Where a seed names a tool, the others are known to miss it.
 """
 
+import contextlib
+import io
 import tempfile
 import unittest
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import run
 
@@ -134,6 +137,37 @@ class Stages(unittest.TestCase):
         self.assertEqual(
             {stage for _, stage in run.STAGES}, {seed.stage for seed in SEEDS.values()}
         )
+
+
+class Nothing(unittest.TestCase):
+    """A stage that has nothing to look at does not pass."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.candidate = run.Candidate(TEMPLATE, Path(folder.name, "expanded.json"))
+
+    def test_a_stage_without_the_expanded_template_fails(self):
+        for stage in (run.linted, run.patterned):
+            with self.subTest(stage.__name__), self.assertRaises(FileNotFoundError):
+                list(stage([self.candidate]))
+        [(_, fault)] = run.scanned([self.candidate])
+        self.assertIn("scan.py broke off with 1", fault)
+
+    def test_a_template_that_the_transform_refuses_ends_the_run(self):
+        text = TEMPLATE.read_text(encoding="utf-8")
+        name = "a property of an event that SAM does not have"
+        self.candidate.path = self.candidate.expanded.with_suffix(".yaml")
+        self.candidate.path.write_text(seeded(text, name, SEEDS[name]), encoding="utf-8")
+        told = io.StringIO()
+        with (
+            mock.patch.object(run, "STAGES", run.STAGES[1:]),
+            contextlib.redirect_stdout(told),
+            contextlib.redirect_stderr(told),
+        ):
+            self.assertEqual(run.validate(self.candidate), 1)
+        self.assertIn("and there is none", told.getvalue())
+        self.assertNotIn("checkov", told.getvalue())
 
 
 def seeded(text, name, seed):

@@ -13,6 +13,7 @@
 //! * [`ledger`]: memory; incidents, slots and the governor, with their legal transitions.
 //! * [`decide`]: pure decisions with reasons, and the guard that alone can permit an opening act.
 //! * [`plan`]: what a decision is made of: step, reason, cure.
+//! * [`message`]: what people and programs are told, in the form in which it is sent.
 //! * [`ports`]: the narrow traits of the edge.
 //! * [`reconcile`]: look, decide, act, report; generic over the ports.
 //! * [`report`]: what one invocation was asked, decided and did.
@@ -36,6 +37,7 @@ pub mod decide;
 pub mod event;
 pub mod ids;
 pub mod ledger;
+pub mod message;
 pub mod plan;
 pub mod policy;
 pub mod ports;

@@ -11,6 +11,7 @@ use crate::decide::guard::{Asking, Closing, Permit};
 use crate::event::hint::Hint;
 use crate::ids::{GroupName, ImageId, InstanceId, TargetGroup, Zone};
 use crate::ledger::{Governor, Incident, IncidentKey, Limit, Registration, Taking};
+use crate::message::{Event, Message};
 use crate::world::{
     AlarmState, CapacityState, CheckStatus, CommandState, Departure, Group, GroupMemory,
     ImageState, Instance, InstanceState, LastLaunch, LaunchSource, Memory, ScheduledEvent,
@@ -311,8 +312,8 @@ pub trait ReadLedger {
 /// The ledger. Every write is conditional.
 pub trait Ledger: ReadLedger {
     /// Writes incidents whose `version` is the one that was read (0: not written yet); stores
-    /// `version + 1`. Answers in the same order. Closed ones leave the open ones, and get an
-    /// expiry.
+    /// `version + 1`. Answers in the same order. Closed ones of which nobody is to be told any more
+    /// leave the open ones, and get an expiry.
     async fn save(&self, incidents: &[Incident]) -> Result<Vec<Written>, CloudError>;
     /// Writes an intent, its slots and the governor in one transaction, unless the switch is
     /// thrown.
@@ -361,6 +362,12 @@ pub trait BuryMessages {
 
 /// The topic that people read.
 pub trait TellPeople {
-    /// Publishes one message. The subject is cut to 100 characters of ASCII.
-    async fn tell(&self, subject: &str, message: &str) -> Result<(), CloudError>;
+    /// `Publish`: one message, in the words of each protocol.
+    async fn tell(&self, message: &Message) -> Result<(), CloudError>;
+}
+
+/// The event bus that programs read.
+pub trait PublishEvents {
+    /// `PutEvents`. Answers for each, in the same order, whether the bus took it.
+    async fn publish(&self, events: &[Event]) -> Vec<Result<(), CloudError>>;
 }

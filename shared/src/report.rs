@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::ledger::{Incident, IncidentKey};
+
 /// Decisions that one log line carries at most: CloudWatch Logs takes 256 KiB a line. Changed ones
 /// come first.
 const DECISIONS_MOST: usize = 100;
@@ -92,6 +94,9 @@ pub struct Report {
     /// The answer to a question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub story: Option<String>,
+    /// Incidents as this run wrote them: what it owes to people and programs stands in them.
+    #[serde(skip)]
+    pub written: BTreeMap<IncidentKey, Incident>,
     /// Messages of the batch that come again; Lambda's partial batch response.
     #[serde(skip)]
     pub failed_messages: Vec<String>,
@@ -212,6 +217,7 @@ impl Report {
             alerts: Vec::new(),
             error: None,
             story: None,
+            written: BTreeMap::new(),
             failed_messages: Vec::new(),
             batch: false,
         }
@@ -220,6 +226,12 @@ impl Report {
     /// Adds to a count.
     pub fn count(&mut self, name: &'static str, more: usize) {
         *self.counts.entry(name).or_default() += more as u64;
+    }
+
+    /// Keeps an incident that the ledger took.
+    pub fn wrote(&mut self, incident: &Incident) {
+        let version = incident.version + 1;
+        self.written.insert(incident.key.clone(), Incident { version, ..incident.clone() });
     }
 
     /// The log line: one JSON object on one line.

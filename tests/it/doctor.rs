@@ -11,7 +11,8 @@ use tests::workspace;
 use crate::Outcome;
 
 /// Findings that the staged fleet cannot show: they shut others out, or the stand-in has no IAM.
-const NOT_STAGED: [&str; 4] = ["nobody_told", "nothing_allowed", "role_denied", "switch_thrown"];
+const NOT_STAGED: [&str; 5] =
+    ["item_unread", "nobody_told", "nothing_allowed", "role_denied", "switch_thrown"];
 
 /// Names that a binary has only where it has the calls: actions that no page has to name, and for
 /// the others what only such a call sends.

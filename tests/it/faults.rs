@@ -136,6 +136,27 @@ fn a_denied_act_frees_its_slots_and_people_are_told() -> Outcome {
     moved_by_one_call(&stage, &instance, TERMINATE)
 }
 
+#[test]
+fn a_denied_call_is_counted_whatever_comes_of_it() -> Outcome {
+    let stage = Stage::with(&ENFORCE)?;
+    stage.control(&json!({ "do": "alarm", "name": "errors", "state": "OK" }))?;
+    let tags = json!({ "reberth:mode": "enforce", "reberth:stop-alarms": "errors" });
+    let instance = one_scheduled(&stage, "web", &json!({ "tags": tags }))?;
+    for (action, comes_of_it) in [
+        ("DescribeInstanceStatus", "failed"),
+        ("DescribeAlarms", "held"),
+        ("DescribeScalingActivities", "held"),
+        ("TerminateInstanceInAutoScalingGroup", "held"),
+    ] {
+        stage.control(&json!({ "do": "deny", "action": action, "count": 1 }))?;
+        let report = stage.reconciler.invoke(&hints(&[from_ref(&instance)])).reports().remove(0);
+        assert_eq!(report["counts"]["permission_denied"], 1, "{action}: {report}");
+        assert_eq!(report["outcome"], comes_of_it, "{action}: {report}");
+    }
+    assert_eq!(stage.sweep()?["counts"]["permission_denied"], Value::Null);
+    Ok(())
+}
+
 /// They read the same ledger and are let go at the same intent: the ledger decides.
 #[test]
 fn p45_of_reconcilers_that_run_at_once_one_acts() -> Outcome {

@@ -3,12 +3,16 @@
 //! Build them first, one by one, as they ship: `cargo build --release -p health-event-router` and
 //! `-p maintenance-reconciler`.
 
+mod alarm_plays;
+mod alarms;
+mod alarms_of_aws;
 mod crash;
 mod direction;
 mod docs;
 mod doctor;
 mod faults;
 mod garbage;
+mod notifications;
 mod revoked;
 mod samples;
 mod stage;

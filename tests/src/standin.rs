@@ -4,6 +4,7 @@
 //! and nobody is woken. Where the wiring itself is tested it wakes the functions as the template
 //! says. Its clock stands still but for [`Standin::control`].
 
+mod bus;
 mod child;
 mod ledger;
 mod queue;
@@ -204,6 +205,7 @@ impl Addresses {
             ("AWS_ENDPOINT_URL_EC2", &self.fleet),
             ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING", &self.fleet),
             ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", &self.fleet),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", &self.serverless),
             ("AWS_ENDPOINT_URL_SNS", &self.serverless),
             ("AWS_ENDPOINT_URL_SQS", &self.gate),
             ("AWS_ENDPOINT_URL_SSM", &self.fleet),

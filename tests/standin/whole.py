@@ -124,6 +124,7 @@ class StandIn:
             "AWS_ENDPOINT_URL_EC2": fleet,
             "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING": fleet,
             "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2": fleet,
+            "AWS_ENDPOINT_URL_EVENTBRIDGE": self.serverless,
             "AWS_ENDPOINT_URL_SNS": self.serverless,
             "AWS_ENDPOINT_URL_SQS": gate,
             "AWS_ENDPOINT_URL_SSM": fleet,

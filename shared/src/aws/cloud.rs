@@ -35,6 +35,8 @@ pub struct Cloud {
     elasticloadbalancing: OnceCell<aws_sdk_elasticloadbalancingv2::Client>,
     #[cfg(feature = "aws-elasticloadbalancing-classic")]
     elasticloadbalancing_classic: OnceCell<aws_sdk_elasticloadbalancing::Client>,
+    #[cfg(feature = "aws-eventbridge")]
+    eventbridge: OnceCell<aws_sdk_eventbridge::Client>,
     #[cfg(feature = "aws-sns")]
     sns: OnceCell<aws_sdk_sns::Client>,
     #[cfg(feature = "aws-sqs")]
@@ -81,6 +83,8 @@ impl Cloud {
             elasticloadbalancing: OnceCell::new(),
             #[cfg(feature = "aws-elasticloadbalancing-classic")]
             elasticloadbalancing_classic: OnceCell::new(),
+            #[cfg(feature = "aws-eventbridge")]
+            eventbridge: OnceCell::new(),
             #[cfg(feature = "aws-sns")]
             sns: OnceCell::new(),
             #[cfg(feature = "aws-sqs")]
@@ -112,6 +116,7 @@ impl Cloud {
         "aws-elasticloadbalancing-classic",
         aws_sdk_elasticloadbalancing
     );
+    client!(eventbridge, "aws-eventbridge", aws_sdk_eventbridge);
     client!(sns, "aws-sns", aws_sdk_sns);
     client!(sqs, "aws-sqs", aws_sdk_sqs);
     client!(ssm, "aws-ssm", aws_sdk_ssm);

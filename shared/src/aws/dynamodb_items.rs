@@ -4,7 +4,7 @@
 //! | `pk` | `sk` | attributes |
 //! | --- | --- | --- |
 //! | `incident` | `i-…/instance-event-…` | JSON `document`, `version`, words for people |
-//! | `closed` | `i-…/instance-event-…` | the same, and `expires_at` 90 days after the end |
+//! | `closed` | `i-…/instance-event-…` | the same, told in full, and `expires_at` 90 days after the end |
 //! | `state` | `limit#group/web` | `holders`, incident keys; absent where there are none |
 //! | `state` | `governor` | `acts` (JSON list of times), `version` |
 //! | `state` | `switch` | `stopped`: a boolean; absent means not thrown |
@@ -96,7 +96,7 @@ fn expiry(from: Timestamp, kept: SignedDuration) -> i64 {
 /// An incident as an item of its partition. The caller has counted its version up.
 pub(super) fn incident_item(incident: &Incident) -> Result<Item, serde_json::Error> {
     let expires_at = match incident.phase {
-        Phase::Closed { at, .. } => Some(number(expiry(at, CLOSED_KEPT))),
+        Phase::Closed { at, .. } if incident.settled() => Some(number(expiry(at, CLOSED_KEPT))),
         _ => None,
     };
     let partition = if expires_at.is_some() { CLOSED } else { OPEN };
@@ -132,7 +132,8 @@ pub(super) fn growth(memory: &GroupMemory) -> Option<(String, Item)> {
         added.push(format!("{attribute} :{attribute}"));
     }
     if !added.is_empty() {
-        expression += &format!(" ADD {}", added.join(", "));
+        expression.push_str(" ADD ");
+        expression.push_str(&added.join(", "));
     }
     (!values.is_empty()).then_some((expression, values))
 }
@@ -171,10 +172,7 @@ pub(super) fn remember(memory: &mut Memory, item: &Item) {
 fn read(memory: &mut Memory, kind: &str, name: &str, item: &Item) -> Result<(), Why> {
     format_known(item)?;
     match kind {
-        OPEN => {
-            let incident = incident(item)?;
-            memory.incidents.insert(incident.key.clone(), incident);
-        }
+        OPEN => memory.add(incident(item)?),
         "limit" => {
             let limit = Limit::try_from(name.to_owned()).map_err(Why::Damaged)?;
             memory.holders.insert(limit, members(item, "holders", IncidentKey::try_from)?);

@@ -34,6 +34,8 @@ fn seen() -> Incident {
         kept: None,
         probes: BTreeMap::new(),
         history: Vec::new(),
+        owed: Vec::new(),
+        said: BTreeSet::new(),
         unknown: Unknown::new(),
     }
 }
@@ -52,6 +54,7 @@ fn absence(left: Left) -> Absence {
         reserves: true,
         said_ready: true,
         ready_forgotten: true,
+        stopped: Some(AT),
         unknown: Unknown::new(),
     }
 }

@@ -14,7 +14,7 @@ use crate::aws::dynamodb_items::{
 };
 use crate::aws::error::{classify, failed};
 use crate::ledger::format::{KNOWN, WRITTEN};
-use crate::ledger::{Governor, Incident, IncidentKey, Limit, Phase, Taking};
+use crate::ledger::{Governor, Incident, IncidentKey, Limit, Taking};
 use crate::ports::{CloudError, CloudErrorClass};
 
 pub(super) const CALL: &str = "TransactWriteItems";
@@ -49,8 +49,8 @@ impl Cloud {
         }
     }
 
-    /// Writes an incident where its version is still the one that was read; a closed one moves to
-    /// the closed ones.
+    /// Writes an incident where its version is still the one that was read; one that is over, and
+    /// told in full, moves to the closed ones.
     pub(super) fn incident_writes(
         &self,
         incident: &Incident,
@@ -59,7 +59,7 @@ impl Cloud {
         let next = Incident { format, version, ..incident.clone() };
         let item = incident_item(&next).map_err(|error| unwritten(&error))?;
         let put = Put::builder().table_name(self.table()).set_item(Some(item));
-        if matches!(incident.phase, Phase::Closed { .. }) {
+        if incident.settled() {
             return Ok(vec![self.no_longer_open(incident)?, built(put.build())?]);
         }
         let put = match incident.version {

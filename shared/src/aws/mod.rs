@@ -33,6 +33,8 @@ mod ec2;
 mod ec2_convert;
 #[cfg(feature = "aws-elasticloadbalancing")]
 mod elasticloadbalancing;
+#[cfg(feature = "aws-eventbridge")]
+mod eventbridge;
 #[cfg(any(
     feature = "aws-autoscaling",
     feature = "aws-cloudwatch",

@@ -42,6 +42,9 @@ pub struct Absence {
     /// That was taken away. Once is enough: what it says later is of its life after.
     #[serde(default)]
     pub ready_forgotten: bool,
+    /// When it was first seen stopped while it was away; absent where it was not.
+    #[serde(default)]
+    pub stopped: Option<Timestamp>,
     /// What a newer version adds.
     #[serde(flatten)]
     pub unknown: Unknown,

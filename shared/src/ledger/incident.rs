@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, GroupName, IdError, InstanceId, ReplicaSet};
-use crate::ledger::{Absence, Back, Limit, Returns, Unknown, format};
+use crate::ledger::{Absence, Back, Limit, Notification, Returns, Unknown, format};
 use crate::plan::{InPlace, Order};
 use crate::world::{Departure, EventCode};
 
@@ -93,6 +93,12 @@ pub struct Incident {
     pub probes: BTreeMap<String, Probe>,
     /// What happened, oldest first, at most 60 entries.
     pub history: Vec<Entry>,
+    /// What is still to be told, oldest first.
+    #[serde(default)]
+    pub owed: Vec<Notification>,
+    /// What was owed once and is not owed again: state, attempt and reason.
+    #[serde(default)]
+    pub said: BTreeSet<String>,
     /// What a newer version adds.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -9,11 +9,13 @@ pub mod absence;
 pub mod format;
 pub mod incident;
 pub mod limit;
+pub mod notification;
 
 pub use absence::{Absence, Back, Left, Registration, Returns};
 pub use format::{About, Unknown, Unread, Why};
 pub use incident::{Decided, Entry, Incident, IncidentKey, Intent, Kept, Outcome, Phase, Probe};
 pub use limit::{Limit, Taking};
+pub use notification::{Channel, Notification, Standing};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

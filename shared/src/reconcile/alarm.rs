@@ -1,12 +1,10 @@
 //! Alarms about single incidents: held while AWS's date comes near, waiting too long, given up,
 //! stopped and not started. Each is told once, and counted at every look for as long as it stands.
 
-use std::fmt::Write as _;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::words;
-use crate::ledger::Incident;
+use crate::ledger::{Incident, Notification, Standing};
 use crate::plan::{Plan, Reason, Step};
 use crate::world::{InstanceState, World};
 
@@ -28,25 +26,21 @@ pub const NOT_STARTED: u8 = 1;
 pub const LEVELS: [&str; 5] =
     ["given_up", "held_within_24_hours", "held_within_4_hours", "stopped_not_started", "stuck"];
 
-/// The sentences of the alarms that a plan raises now, marked in its incident so that the next look
-/// does not tell them again.
-pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Vec<String> {
-    [
-        near_date(plan, incident, now, words),
-        stuck(plan, incident, now, words),
-        given_up(plan, incident, words),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// Owes the alarms that a plan raises now, marked in its incident so that the next look does not
+/// raise them again.
+pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) {
+    near_date(plan, incident, now, words);
+    stuck(plan, incident, now, words);
 }
 
-/// An instance that we stopped and that does not start; the sentence comes once.
-pub fn not_started(incident: &mut Incident, who: &str, why: &str) -> Option<String> {
-    let news = incident.alarmed.insert(NOT_STARTED);
-    news.then(|| {
-        format!("{who} is stopped and does not start: {why}. It is tried again until it does.")
-    })
+/// Owes, once, that an instance that we stopped does not start.
+pub fn not_started(incident: &mut Incident, now: Timestamp, who: &str, why: &str) {
+    if incident.alarmed.insert(NOT_STARTED) {
+        let words =
+            format!("{who} is stopped and does not start: {why}. It is tried again until it does.");
+        let reason = "stopped_not_started";
+        incident.owe(Notification::of(incident, Standing::Failed, reason, now, words));
+    }
 }
 
 /// A new thing is waited for: it has its own patience.
@@ -92,15 +86,16 @@ fn hours_left(plan: &Plan, incident: &Incident, now: Timestamp) -> Option<i64> {
 }
 
 /// Once for each of [`NEAR`].
-fn near_date(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Option<String> {
-    let left = hours_left(plan, incident, now)?;
-    let (hours, _) = NEAR.iter().find(|(hours, _)| left < i64::from(*hours))?;
-    if !incident.alarmed.insert(*hours) {
-        return None;
+fn near_date(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) {
+    let left = hours_left(plan, incident, now);
+    let near = NEAR.iter().find(|(hours, _)| left.is_some_and(|left| left < i64::from(*hours)));
+    let (Some((hours, _)), Some(date)) = (near, plan.not_before) else { return };
+    if incident.alarmed.insert(*hours) {
+        let words = format!("{words} AWS acts in {}.", words::time_left(now, date));
+        let held = Notification::of(incident, Standing::Held, plan.reason.code(), now, words);
+        let held = held.cured_by(plan.reason.cure());
+        incident.owe(Notification { within_hours: Some(*hours), ..held });
     }
-    let left = words::time_left(now, plan.not_before?);
-    let cure = plan.reason.cure();
-    Some(format!("{words} AWS acts in {left}. Cure: {cure}."))
 }
 
 /// What is out and has waited for the same thing too long; how long that is.
@@ -117,16 +112,13 @@ fn waits_too_long(plan: &Plan, incident: &Incident, now: Timestamp) -> Option<Si
     too_long.then_some(patience)
 }
 
-fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) -> Option<String> {
-    let patience = waits_too_long(plan, incident, now)?;
-    if !incident.alarmed.insert(STUCK) {
-        return None;
+fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) {
+    let Some(patience) = waits_too_long(plan, incident, now) else { return };
+    if incident.alarmed.insert(STUCK) {
+        let words = format!("{words} It has been so for {} min.", patience.as_mins());
+        let stuck = Notification::of(incident, Standing::Stuck, plan.reason.code(), now, words);
+        incident.owe(stuck.cured_by(plan.reason.cure()));
     }
-    let mut words = format!("{words} It has been so for {} min.", patience.as_mins());
-    if !plan.reason.cure().is_empty() {
-        let _ = write!(words, " Cure: {}.", plan.reason.cure());
-    }
-    Some(words)
 }
 
 /// AWS is not late before its date.
@@ -135,7 +127,7 @@ fn by_intention(plan: &Plan) -> bool {
 }
 
 /// Reberth has done what it may and nothing more will come of it by itself.
-fn gives_up(plan: &Plan) -> bool {
+pub fn gives_up(plan: &Plan) -> bool {
     matches!(
         plan.reason,
         Reason::AttemptsExhausted(_)
@@ -144,10 +136,4 @@ fn gives_up(plan: &Plan) -> bool {
             | Reason::LostInStandby(_)
             | Reason::FoundByItsMark
     )
-}
-
-fn given_up(plan: &Plan, incident: &Incident, words: &str) -> Option<String> {
-    let known = incident.decided.as_ref().is_some_and(|told| told.reason == plan.reason.code());
-    let news = gives_up(plan) && !known;
-    news.then(|| format!("{words} Cure: {}.", plan.reason.cure()))
 }

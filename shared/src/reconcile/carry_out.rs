@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::act::Intended;
 use super::transition::RESTS;
-use super::{MaintenancePorts, remember, words};
+use super::{MaintenancePorts, owe, remember, words};
 use crate::decide::guard::{self, Act, Permit};
 use crate::ids::GroupName;
 use crate::ledger::{Absence, Decided, Incident, Limit, Phase, Returns};
-use crate::plan::{InPlace, Order, Reason};
+use crate::plan::{InPlace, Order, Plan, Reason};
 use crate::policy::signals_ready;
 use crate::ports::{CloudError, CloudErrorClass, Retry, Written};
 use crate::report::Report;
@@ -140,12 +140,12 @@ async fn outcome(
     let now = ports.now();
     let how_it_went = match called {
         Ok(()) => {
+            let taken = Taken { act: permit.act(), at: now, plan: &plan };
             let intended = incident.clone();
-            applied(&mut incident, permit.act(), now);
+            taken.apply(world, &mut incident);
             report.count("acts_applied", 1);
-            let written = ports.save(std::slice::from_ref(&incident)).await?;
-            if written.contains(&Written::LostTheRace) {
-                once_more(ports, &intended, permit.act(), now).await?;
+            if !save(ports, &incident, report).await? {
+                once_more(ports, world, &intended, &taken, report).await?;
             }
             "applied"
         }
@@ -153,17 +153,18 @@ async fn outcome(
             let words = format!("The call did not succeed: {error}. It will be tried again.");
             incident.note(now, words);
             report.count("acts_failed", 1);
-            ports.save(std::slice::from_ref(&incident)).await?;
+            save(ports, &incident, report).await?;
             "failed"
         }
         Err(error) => {
+            let words = format!("{}: AWS refused: {error}.", words::who(world, &plan));
+            owe::refused(&mut incident, now, words);
             let freed = refused(&mut incident, now, &error);
             report.count("acts_refused", 1);
-            report.alerts.push(format!("{}: AWS refused: {error}", words::who(world, &plan)));
             if freed.is_empty() {
-                ports.save(std::slice::from_ref(&incident)).await?;
-            } else {
-                ports.release(&incident, &freed).await?;
+                save(ports, &incident, report).await?;
+            } else if ports.release(&incident, &freed).await? == Written::Yes {
+                report.wrote(&incident);
             }
             "refused"
         }
@@ -172,19 +173,34 @@ async fn outcome(
     Ok(())
 }
 
+/// Writes an incident; false where another run wrote it first.
+async fn save(
+    ports: &impl MaintenancePorts,
+    incident: &Incident,
+    report: &mut Report,
+) -> Result<bool, CloudError> {
+    let written = ports.save(std::slice::from_ref(incident)).await?;
+    let stands = written == [Written::Yes];
+    if stands {
+        report.wrote(incident);
+    }
+    Ok(stands)
+}
+
 /// Another run wrote its words between the intent and the outcome. Without the outcome a reboot
 /// would be made twice.
 async fn once_more(
     ports: &impl MaintenancePorts,
+    world: &World,
     intended: &Incident,
-    act: Act,
-    now: Timestamp,
+    taken: &Taken<'_>,
+    report: &mut Report,
 ) -> Result<(), CloudError> {
     let known = ports.incidents_of(&intended.key.instance).await?;
     let same = |one: &Incident| one.key == intended.key && one.phase == intended.phase;
     if let Some(mut incident) = known.into_iter().find(same) {
-        applied(&mut incident, act, now);
-        ports.save(std::slice::from_ref(&incident)).await?;
+        taken.apply(world, &mut incident);
+        save(ports, &incident, report).await?;
     }
     Ok(())
 }
@@ -194,13 +210,23 @@ fn comes_again(error: &CloudError) -> bool {
     error.class.retry() == Retry::NextLook && error.class != CloudErrorClass::NoCapacity
 }
 
-fn applied(incident: &mut Incident, act: Act, now: Timestamp) {
-    match (&mut incident.phase, act) {
-        (Phase::Intended(intent), Act::Replace(_)) => {
-            incident.phase = Phase::Replacing(intent.clone());
+/// A call that AWS took.
+struct Taken<'p> {
+    act: Act,
+    at: Timestamp,
+    plan: &'p Plan,
+}
+
+impl Taken<'_> {
+    fn apply(&self, world: &World, incident: &mut Incident) {
+        match (&mut incident.phase, self.act) {
+            (Phase::Intended(intent), Act::Replace(_)) => {
+                incident.phase = Phase::Replacing(intent.clone());
+            }
+            (Phase::Moving(absence), Act::Strike(InPlace::Reboot)) => absence.taken = Some(self.at),
+            _ => incident.note(self.at, "AWS took the call."),
         }
-        (Phase::Moving(absence), Act::Strike(InPlace::Reboot)) => absence.taken = Some(now),
-        _ => incident.note(now, "AWS took the call."),
+        owe::started(incident, self.plan, self.at, &words::sentence(world, self.plan));
     }
 }
 

@@ -180,6 +180,7 @@ fn absence(
         reserves: policy.reserve && how == InPlace::StopStart,
         said_ready: how == InPlace::Ride && reboots && signals_ready(&instance.tags),
         ready_forgotten: false,
+        stopped: None,
         unknown: Unknown::new(),
     })
 }

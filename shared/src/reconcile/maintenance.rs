@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::{MaintenancePorts, act, alarm, look, remember, story, unread};
+use super::{MaintenancePorts, act, alarm, look, remember, story, tell, unread};
 use crate::decide;
 use crate::event::envelope::{self, Message};
 use crate::event::hint::{Hint, HintKind};
@@ -19,12 +19,6 @@ use crate::world::World;
 /// The longest delay of a queue message (AWS doc `sqs-delay-queues`, read 2026-11). Later looks are
 /// the sweep's.
 const LOOK_AGAIN_LONGEST: SignedDuration = SignedDuration::from_secs(900);
-
-/// Outcomes that are steps on a way that goes on by itself: in the log, and no word to people.
-const STEPS: [&str; 3] = ["left_alone", "under_way", "clean"];
-
-/// Sentences of one message to people; the log has them all.
-const MESSAGE_LINES: usize = 50;
 
 /// Look-agains in a row without a hint or sweep between them; a loop of messages ends here, and the
 /// sweep goes on.
@@ -194,7 +188,7 @@ async fn reconcile(
     look_again(ports, &world, &plans, freed, asked).await?;
     report.now = Some(world.observed_at);
     report.outcome = outcome(&plans, report);
-    tell_people(ports, place, report).await;
+    tell::tell(ports, place, &world, report).await;
     Ok(())
 }
 
@@ -319,22 +313,6 @@ async fn look_again(
         hops,
     };
     ports.send(&hint, seconds).await
-}
-
-/// One message for everything that changed or that somebody should act on. A topic that fails is
-/// reported, and costs nobody his move.
-async fn tell_people(ports: &impl MaintenancePorts, place: &Place, report: &mut Report) {
-    let decisions = report.decisions.iter().filter(|line| !STEPS.contains(&line.outcome));
-    let alerts = report.alerts.iter().map(String::as_str);
-    let lines: Vec<&str> =
-        alerts.chain(decisions.map(|line| line.words.as_str())).take(MESSAGE_LINES).collect();
-    if lines.is_empty() {
-        return;
-    }
-    let subject = format!("Reberth {}: {} to read", place.region, lines.len());
-    if let Err(error) = ports.tell(&subject, &lines.join("\n")).await {
-        report.error = Some(error.to_string());
-    }
 }
 
 async fn answer(

@@ -12,18 +12,20 @@ mod intend;
 mod look;
 pub mod maintenance;
 pub mod notices;
+mod owe;
 mod preflight;
 pub mod preview;
 mod remember;
 mod restore;
 mod story;
+mod tell;
 mod transition;
 mod unread;
 mod words;
 
 use crate::ports::{
-    AskReadiness, BringBack, BuryMessages, Clock, Ledger, ReadAlarms, ReadCommands, ReadGroups,
-    ReadInstances, ReadLaunch, ReadLedger, ReadRegistrations, ReadStatus, ReadTargets,
+    AskReadiness, BringBack, BuryMessages, Clock, Ledger, PublishEvents, ReadAlarms, ReadCommands,
+    ReadGroups, ReadInstances, ReadLaunch, ReadLedger, ReadRegistrations, ReadStatus, ReadTargets,
     ReplaceMembers, SendHints, TakeOut, TellPeople,
 };
 
@@ -67,6 +69,7 @@ pub trait MaintenancePorts:
     + SendHints
     + BuryMessages
     + TellPeople
+    + PublishEvents
 {
 }
 
@@ -80,6 +83,7 @@ impl<P> MaintenancePorts for P where
         + SendHints
         + BuryMessages
         + TellPeople
+        + PublishEvents
 {
 }
 

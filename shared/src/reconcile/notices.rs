@@ -7,6 +7,7 @@ use crate::event::envelope;
 use crate::event::hint::{Hint, HintKind};
 use crate::event::{Event, Function};
 use crate::ids::Place;
+use crate::message::Message;
 use crate::ports::CloudError;
 use crate::report::{NoticeLine, Outcome, Report, Trigger};
 use crate::world::notice::Notice;
@@ -80,7 +81,8 @@ async fn carry_out(
             let matter = format!("told|{}", notice.matter_key());
             if !ports.notice_seen(&matter).await? {
                 let subject = format!("AWS Health in {}", place.region);
-                ports.tell(&subject, &plan.words).await?;
+                let message = Message::remark(place, &subject, &plan.words, ports.now());
+                ports.tell(&message).await?;
                 ports.record_notice(&matter, ports.now()).await?;
                 report.outcome = Outcome::Applied;
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{MaintenancePorts, alarm, restore, transition, unread, words};
+use super::{MaintenancePorts, alarm, owe, restore, transition, unread, words};
 use crate::decide;
 use crate::ledger::{Decided, Incident, Limit, Outcome, Phase, Returns};
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
@@ -21,8 +21,6 @@ pub struct Change<'p> {
     pub next: Incident,
     freed: BTreeSet<Limit>,
     news: bool,
-    /// The sentences of the alarms that it raises.
-    pub alarms: Vec<String>,
 }
 
 impl Change<'_> {
@@ -73,7 +71,7 @@ pub async fn remember(
                 let mut before = change.before;
                 if plan.step == Step::Restore(Restore::Start) {
                     let (who, why) = (words::who(world, plan), error.to_string());
-                    report.alerts.extend(alarm::not_started(&mut before, &who, &why));
+                    alarm::not_started(&mut before, world.observed_at, &who, &why);
                 }
                 failed.push((held(plan, &error), before));
             }
@@ -97,12 +95,13 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
     let now = world.observed_at;
     let (mut next, freed) = transition::apply(world, plan, before.clone());
     let words = words::sentence(world, plan);
-    let alarms = alarm::raise(plan, &mut next, now, &words);
+    alarm::raise(plan, &mut next, now, &words);
     let news = next
         .decided
         .as_ref()
         .is_none_or(|told| told.action != plan.action() || told.reason != plan.reason.code());
     if news {
+        owe::decided(&before, &mut next, plan, now, &words);
         alarm::waits_for_something_else(&mut next);
         next.note(now, words.clone());
         next.decided = Some(Decided {
@@ -113,7 +112,7 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
             cure: plan.reason.cure().to_owned(),
         });
     }
-    Change { plan, before, next, freed, news, alarms }
+    Change { plan, before, next, freed, news }
 }
 
 async fn close(
@@ -175,17 +174,17 @@ fn count(world: &World, change: &Change<'_>, report: &mut Report) {
     }
 }
 
-/// One line of the report for a decision that changed, and its alarms. Who lost the race says
-/// nothing: the winner does.
+/// One line of the report for a decision that changed. Who lost the race says nothing: the winner
+/// does.
 fn announce(world: &World, change: &Change<'_>, written: &Written, report: &mut Report) {
     if *written != Written::Yes {
         report.count("lost_the_race", 1);
         return;
     }
-    report.alerts.extend(change.alarms.iter().cloned());
     if let Phase::Closed { outcome, .. } = change.next.phase {
         report.count(outcome.code(), 1);
     }
+    report.wrote(&change.next);
     if change.news {
         let outcome =
             if change.starts_again() { "under_way" } else { how_it_went(&change.plan.step) };

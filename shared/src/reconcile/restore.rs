@@ -61,7 +61,7 @@ async fn start(
     if change.starts_again() {
         let who = words::who(world, change.plan);
         let why = "EC2 took the call, and it stopped again";
-        change.alarms.extend(alarm::not_started(&mut change.next, &who, why));
+        alarm::not_started(&mut change.next, ports.now(), &who, why);
     }
     ports.start(closing).await?;
     if let Phase::Returning { absence, .. } = &mut change.next.phase {

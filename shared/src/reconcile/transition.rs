@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{alarm, words};
+use super::{alarm, owe, words};
 use crate::decide;
 use crate::ids::InstanceId;
 use crate::ledger::{
@@ -12,7 +12,7 @@ use crate::ledger::{
     format,
 };
 use crate::plan::{InPlace, Plan, Progress, Reason, Restore, Step};
-use crate::world::World;
+use crate::world::{InstanceState, World};
 
 /// What did not come about, or was refused, is not tried again before this time.
 pub const RESTS: SignedDuration = SignedDuration::from_hours(1);
@@ -33,10 +33,12 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
     let parent = world.memory.incidents.values().find(|parent| {
         parent.led_to(&plan.key) || replacements.get(&parent.key) == Some(&plan.key.instance)
     });
+    // One that is over and still owes its last word lies where the new one is to be written.
+    let left = world.memory.untold.get(&plan.key);
     let mut incident = Incident {
         key: plan.key.clone(),
         format: format::WRITTEN,
-        version: 0,
+        version: left.map_or(0, |left| left.version),
         group: plan.group.clone(),
         name: words::name_tag(world, &plan.key.instance),
         code: plan.code.clone(),
@@ -53,6 +55,8 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
         kept: None,
         probes: BTreeMap::new(),
         history: Vec::new(),
+        owed: left.map(|left| left.owed.clone()).unwrap_or_default(),
+        said: BTreeSet::new(),
         unknown: Unknown::new(),
     };
     let date = plan.not_before.map_or_else(|| "no date".to_owned(), |date| date.to_string());
@@ -68,6 +72,9 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
         };
         incident.note(now, format!("{came}: attempt {}.", incident.attempt));
     }
+    if plan.step != Step::Adopt {
+        owe::received(&mut incident, &words::who(world, plan), now);
+    }
     Some(incident)
 }
 
@@ -81,6 +88,7 @@ fn move_date(world: &World, plan: &Plan, incident: &mut Incident) {
     if let Some(date) = plan.not_before {
         incident.note(world.observed_at, format!("AWS moved its date to {date}."));
     }
+    owe::date_moved(incident, &words::who(world, plan), world.observed_at);
 }
 
 /// What a preflight of this look found to keep an instance where it is.
@@ -101,6 +109,7 @@ fn kept(world: &World, plan: &Plan) -> Option<Kept> {
 /// The incident after the plan's step, and the limits that it gives back.
 pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, BTreeSet<Limit>) {
     let now = world.observed_at;
+    seen_stopped(world, &mut incident);
     let all = incident.slots.clone();
     let freed = match &plan.step {
         Step::Record(Progress::TookEffect) => {
@@ -149,6 +158,19 @@ pub fn apply(world: &World, plan: &Plan, mut incident: Incident) -> (Incident, B
     let freed: BTreeSet<Limit> = freed.collect();
     incident.slots.retain(|limit| !freed.contains(limit));
     (incident, freed)
+}
+
+/// Whatever the step is: from now on only an answer of a later launch shows its return.
+fn seen_stopped(world: &World, incident: &mut Incident) {
+    let instance = world.instances.get(&incident.key.instance);
+    let stopped = instance.is_some_and(|seen| seen.state == Some(InstanceState::Stopped));
+    match &mut incident.phase {
+        Phase::Leaving(absence) | Phase::Moving(absence) | Phase::Returning { absence, .. } => {
+            let now = stopped.then_some(world.observed_at);
+            absence.stopped = absence.stopped.or(now);
+        }
+        _ => {}
+    }
 }
 
 /// Steps that give no slot back.
@@ -237,6 +259,7 @@ fn adopted(key: &IncidentKey, now: Timestamp) -> Absence {
         reserves: true,
         said_ready: false,
         ready_forgotten: false,
+        stopped: None,
         unknown: Unknown::new(),
     }
 }

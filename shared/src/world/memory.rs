@@ -6,13 +6,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{GroupName, InstanceId, ReplicaSet};
-use crate::ledger::{About, Governor, Incident, IncidentKey, Limit, Unread};
+use crate::ledger::{About, Governor, Incident, IncidentKey, Limit, Phase, Unread};
 
 /// The ledger's content that decisions rest on, read strongly consistently.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// Open incidents.
     pub incidents: BTreeMap<IncidentKey, Incident>,
+    /// Closed incidents of which somebody is still to be told. No decision rests on them.
+    pub untold: BTreeMap<IncidentKey, Incident>,
     /// Who holds a slot in which limit.
     pub holders: BTreeMap<Limit, BTreeSet<IncidentKey>>,
     /// When opening acts were started.
@@ -44,6 +46,18 @@ pub struct GroupMemory {
 }
 
 impl Memory {
+    /// Adds an incident that was read among the open ones.
+    pub fn add(&mut self, incident: Incident) {
+        let over = matches!(incident.phase, Phase::Closed { .. });
+        let into = if over { &mut self.untold } else { &mut self.incidents };
+        into.insert(incident.key.clone(), incident);
+    }
+
+    /// An incident as it was read, whether it is over or not.
+    pub fn any(&self, key: &IncidentKey) -> Option<&Incident> {
+        self.incidents.get(key).or_else(|| self.untold.get(key))
+    }
+
     /// The open incidents of a group.
     pub fn of_group<'a>(&'a self, group: &'a GroupName) -> impl Iterator<Item = &'a Incident> {
         self.incidents.values().filter(move |incident| incident.group.as_ref() == Some(group))

@@ -132,6 +132,14 @@ fn a_stopped_instance_is_started_until_it_starts() {
 }
 
 #[test]
+fn an_answer_from_before_its_stop_is_not_taken_for_its_return() {
+    let stale = away(standalone("box"), returning().stopped()).target("web", "box", HEALTHY);
+    check(stale, &enforcing(), ["box waits: no_positive_look"]);
+    let back = away(anew(), returning().stopped()).target("web", "box", HEALTHY);
+    check(back, &enforcing(), ["box records return, moved: serves_again"]);
+}
+
+#[test]
 fn starting_and_waiting_for_checks() {
     let seen = |instance| away(instance, returning().taken(30)).targets("web");
     check(seen(state(InstanceState::Pending)), &enforcing(), ["box waits: starting"]);

@@ -12,6 +12,8 @@ use shared::testing::cloud::truth::{ActKind, Hand};
 use shared::testing::cloud::{Behaviour, Cloud, Machine, Play, Rumours, Setup, Xorshift};
 use shared::world::{EventCode, Instance};
 
+use crate::notifications::assert_all_told;
+
 /// Seeds of an ordinary run.
 const SEEDS: u64 = 300;
 
@@ -89,6 +91,9 @@ fn play_out(seed: u64, tally: &mut Tally) {
             instance.alive() && instance.active_events().any(|known| &known.id == event)
         });
         assert!(!stands, "seed {seed}: {id} is where it was, with {event}");
+    }
+    for incident in cloud.closed() {
+        assert_all_told(&cloud, &incident);
     }
     count(&cloud, tally);
 }

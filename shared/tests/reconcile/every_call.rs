@@ -1,14 +1,16 @@
 //! One stop-start, ride, reschedule and reboot each, and at every single call something happens:
 //! the run dies on either side of the call's effect, its answer is lost, somebody says stop, or the
-//! ledger is gone. The end is always the same: it serves, and nothing is left open.
+//! ledger is gone. The end is always the same: it serves, nothing is left open, and where only a run
+//! died every word was told.
 
 use shared::ids::{EventId, InstanceId};
 use shared::testing::cloud::{Cloud, Crash, Moment, Play};
 
-use crate::outcome;
+use crate::notifications::assert_all_told;
 use crate::plots::{
     MEMBERS_STOP_START, Plot, REBOOT, RESCHEDULE, RIDE, STANDALONE_RIDE, STOP_START, calls_of,
 };
+use crate::{incident, outcome};
 
 /// Plays a plot to its end with something that happens at one call.
 fn disturbed(plot: &Plot, disturb: impl FnOnce(&Cloud, &mut Play)) -> (Cloud, InstanceId, EventId) {
@@ -31,6 +33,7 @@ fn dies_at_every_call(plot: &Plot) {
             assert_eq!(outcome(&cloud, &id, &event), plot.ends, "{case}");
             assert_eq!(cloud.truth().data_lost, [], "{case}");
             assert_eq!(cloud.truth().forced, [], "{case}");
+            assert_all_told(&cloud, &incident(&cloud, &id, &event));
         }
     }
 }

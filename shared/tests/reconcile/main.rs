@@ -17,6 +17,7 @@ mod every_call;
 mod happy_path;
 mod in_groups;
 mod messages;
+mod notifications;
 mod observing;
 mod people;
 mod plots;

@@ -7,6 +7,7 @@ other calls, hears of every session and of every action that was asked for.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -32,6 +33,7 @@ def enforce_roles(fleet: FleetControl) -> None:
     _speak_as_if_over_tls()
     _tell_sessions(fleet)
     _tell_judgements(fleet)
+    _name_sources()
     _ask_queues()
 
 
@@ -86,6 +88,20 @@ def _words(denied: object, action: str, resource: str) -> str:
         return f"{denied.code}: {denied.message}"
     explicit = denied.decision == "Deny"
     return iam_actions.identity_denial_message(action, denied.principal_arn, resource, explicit)
+
+
+def _name_sources() -> None:
+    """A policy may allow PutEvents for one source alone."""
+    tags: Callable = iam_actions.request_tag_context
+
+    def tags_and_sources(service: str, action: str, body: bytes, parameters: dict) -> dict:
+        context = tags(service, action, body, parameters)
+        if action == "events:PutEvents":
+            sources = {entry.get("Source") for entry in json.loads(body).get("Entries", [])}
+            context["events:source"] = sources.pop() if len(sources) == 1 else sorted(sources)
+        return context
+
+    iam_actions.request_tag_context = tags_and_sources
 
 
 def _ask_queues() -> None:

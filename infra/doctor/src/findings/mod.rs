@@ -108,6 +108,9 @@ codes! {
         "enable the event source mapping, or deploy the template again";
     /// An instance has been out of service by Reberth's hand for more than two hours.
     OutLong = "out_long", Mend, "read its story";
+    /// An item of the ledger that this version cannot read.
+    ItemUnread = "item_unread", Mend,
+        "deploy the version that wrote it, or follow docs/operating.md, Upgrade and roll back";
     /// Scheduled by AWS, and nobody opted it in.
     NotOptedIn = "not_opted_in", Note,
         "set reberth:mode on the group, or on the instance if it stands alone";

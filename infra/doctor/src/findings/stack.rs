@@ -1,4 +1,4 @@
-//! Parts of the deployed stack that are switched off.
+//! Parts of the deployed stack that are switched off, or that nobody can read.
 
 use shared::policy::Mode;
 
@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 /// (`GetEventSourceMapping`, read 2026-11).
 const AWAKE: [&str; 4] = ["Enabled", "Creating", "Enabling", "Updating"];
 
-/// What is off, and what the stack's own switches say.
+/// What is off, what the stack's own switches say, and what its ledger has of another version.
 pub fn find(evidence: &Evidence) -> Vec<Finding> {
     let Some(stack) = &evidence.case.stack else { return Vec::new() };
     let off = |state: &str| state != "ENABLED";
@@ -19,7 +19,13 @@ pub fn find(evidence: &Evidence) -> Vec<Finding> {
     let schedules = stack.schedules.iter().filter(|(_, state)| off(state));
     let schedules =
         schedules.map(|(schedule, state)| Finding::new(Code::ScheduleOff, schedule, is(state)));
-    rules.chain(schedules).chain(functions(stack)).chain(switches(evidence)).collect()
+    let unread = evidence.world().memory.unread.iter();
+    let unread = unread.map(|(item, unread)| {
+        let words = format!("it cannot be read, and is left as it is: {}", unread.why);
+        Finding::new(Code::ItemUnread, item, words)
+    });
+    let off = rules.chain(schedules).chain(functions(stack)).chain(switches(evidence));
+    off.chain(unread).collect()
 }
 
 fn is(state: &str) -> String {

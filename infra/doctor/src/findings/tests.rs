@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shared::ledger::{About, Unread, Why};
 use shared::plan::{InPlace, Order};
 use shared::policy::{Ceilings, Mode};
 use shared::testing::builders::{
@@ -249,6 +250,16 @@ fn the_stack_s_own_switches_are_told() {
     assert_eq!(told(stopped, enforcing()), ["switch_thrown"]);
     let off = Ceilings { maximum_mode: Mode::Off, ..enforcing() };
     assert_eq!(told(sound(), off), ["nothing_allowed"]);
+}
+
+#[test]
+fn an_item_of_a_newer_version_is_told() {
+    let newer = sound().remembering(|memory| {
+        let unread = Unread { about: About::Group(group_name("web")), why: Why::Newer(9) };
+        memory.unread.insert("state/group/web".into(), unread);
+    });
+    let case = Case { stack: Some(deployed()), ..case() };
+    assert_eq!(codes(&seen(newer, &enforcing(), case)), ["item_unread"]);
 }
 
 #[test]

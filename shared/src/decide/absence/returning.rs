@@ -26,12 +26,24 @@ impl Away<'_> {
             Some(InstanceState::Stopped) => {
                 self.plan(Step::Restore(Restore::Start), Reason::Stopped, after(self.world, WATCH))
             }
+            Some(InstanceState::Running) if self.seen_before_its_stop() => {
+                self.wait(Reason::NoPositiveLook, WATCH)
+            }
             Some(InstanceState::Running) if self.moved_after_all(returns) => self.moved(),
             Some(InstanceState::Running) => self.unmoved(returns),
             Some(InstanceState::Pending) => self.wait(Reason::Starting, WATCH),
             Some(InstanceState::Stopping) => self.wait(Reason::Stopping, WATCH),
             _ => self.wait(Reason::NoPositiveLook, WATCH),
         }
+    }
+
+    /// It was seen stopped, and this answer shows it as it ran before: describe calls are stale for
+    /// up to a minute, each for itself. Taken for its return, nobody would start it any more.
+    fn seen_before_its_stop(&self) -> bool {
+        let dated = self.absence.launched_before.is_some() && self.instance.launched_at.is_some();
+        self.absence.stopped.is_some()
+            && dated
+            && !self.absence.launched_again(self.instance.launched_at)
     }
 
     /// A stop that nobody wanted any more when it took effect has moved it all the same.

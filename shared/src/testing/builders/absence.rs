@@ -104,6 +104,11 @@ impl IncidentBuilder {
         self.but(|absence| absence.reserves = true)
     }
 
+    /// It was seen stopped meanwhile.
+    pub fn stopped(self) -> Self {
+        self.but(|absence| absence.stopped = Some(now()))
+    }
+
     /// It said that it was ready, and that counts for its life before AWS's reboot.
     pub fn said_ready(self) -> Self {
         self.but(|absence| absence.said_ready = true)
@@ -153,6 +158,7 @@ impl IncidentBuilder {
             reserves: false,
             said_ready: false,
             ready_forgotten: false,
+            stopped: None,
             unknown: Unknown::new(),
         }
     }

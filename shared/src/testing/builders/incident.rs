@@ -44,6 +44,8 @@ pub fn incident_of(name: &str) -> IncidentBuilder {
             kept: None,
             probes: BTreeMap::new(),
             history: Vec::new(),
+            owed: Vec::new(),
+            said: BTreeSet::new(),
             unknown: Unknown::new(),
         },
         extra_slots: BTreeSet::new(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::ids::{GroupName, InstanceId};
-use crate::ledger::{Governor, Incident, IncidentKey, Limit, Phase, Taking};
+use crate::ledger::{Governor, Incident, IncidentKey, Limit, Taking};
 use crate::ports::Written;
 use crate::world::{GroupMemory, Memory};
 
@@ -25,8 +25,7 @@ pub(super) struct Book {
 
 impl Book {
     pub fn memory(&self) -> Memory {
-        Memory {
-            incidents: self.open.clone(),
+        let mut memory = Memory {
             holders: self.holders.clone(),
             governor: self.governor.clone(),
             stopped: self.stopped,
@@ -35,7 +34,10 @@ impl Book {
             look_again: self.look_again,
             unread: BTreeMap::new(),
             unread_told: self.unread_told.clone(),
-        }
+            ..Memory::default()
+        };
+        self.open.values().for_each(|incident| memory.add(incident.clone()));
+        memory
     }
 
     /// The incident is as the writer read it.
@@ -46,7 +48,7 @@ impl Book {
 
     fn put(&mut self, incident: &Incident) {
         let next = Incident { version: incident.version + 1, ..incident.clone() };
-        if let Phase::Closed { .. } = next.phase {
+        if next.settled() {
             self.open.remove(&next.key);
             self.closed.insert(next.key.clone(), next);
         } else {

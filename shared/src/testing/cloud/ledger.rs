@@ -4,13 +4,21 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::faults::error;
 use super::invocation::Invocation;
 use super::log::Port;
 use crate::event::hint::Hint;
 use crate::ids::{GroupName, InstanceId};
 use crate::ledger::{Governor, Incident, Limit, Taking};
-use crate::ports::{BuryMessages, CloudError, Ledger, ReadLedger, SendHints, TellPeople, Written};
+use crate::message::{Event, Message};
+use crate::ports::{
+    BuryMessages, CloudError, CloudErrorClass, Ledger, PublishEvents, ReadLedger, SendHints,
+    TellPeople, Written,
+};
 use crate::world::{GroupMemory, Memory};
+
+/// Events that one request takes.
+const EVENTS_AT_ONCE: usize = 10;
 
 impl ReadLedger for Invocation<'_> {
     async fn read(&self) -> Result<Memory, CloudError> {
@@ -115,11 +123,37 @@ impl BuryMessages for Invocation<'_> {
 }
 
 impl TellPeople for Invocation<'_> {
-    async fn tell(&self, subject: &str, message: &str) -> Result<(), CloudError> {
+    async fn tell(&self, message: &Message) -> Result<(), CloudError> {
         self.call(Port::Tell, |state| {
-            state.told.push((subject.to_owned(), message.to_owned()));
+            state.told.push(message.clone());
             Ok(())
         })
         .await
+    }
+}
+
+impl PublishEvents for Invocation<'_> {
+    async fn publish(&self, events: &[Event]) -> Vec<Result<(), CloudError>> {
+        let mut published = Vec::new();
+        for together in events.chunks(EVENTS_AT_ONCE) {
+            let call = self.call(Port::Publish, |state| {
+                let refused = |event: &Event| {
+                    state.deaf_to.as_ref().is_some_and(|words| event.detail.contains(words))
+                };
+                let taken: Vec<bool> = together.iter().map(|event| !refused(event)).collect();
+                let heard = together.iter().zip(&taken).filter(|(_, taken)| **taken);
+                state.published.extend(heard.map(|(event, _)| event.clone()));
+                Ok(taken)
+            });
+            match call.await {
+                Ok(taken) => published.extend(taken.into_iter().map(|taken| {
+                    taken
+                        .then_some(())
+                        .ok_or_else(|| error(Port::Publish, CloudErrorClass::Throttled))
+                })),
+                Err(error) => published.extend(vec![Err(error); together.len()]),
+            }
+        }
+        published
     }
 }

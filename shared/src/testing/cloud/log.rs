@@ -94,6 +94,7 @@ ports! {
     Send = "SendMessage" as Sends,
     Bury = "SendMessage" as Sends,
     Tell = "Publish" as Sends,
+    Publish = "PutEvents" as Sends,
 }
 
 impl Port {

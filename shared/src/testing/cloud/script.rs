@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::autoscaling::{IMAGE, member};
 use super::book::Book;
@@ -18,6 +19,7 @@ use crate::ids::{
     AccountId, EventId, GroupName, ImageId, InstanceId, Place, Region, TargetGroup, Zone,
 };
 use crate::ledger::{Incident, IncidentKey, Limit};
+use crate::message::Message;
 use crate::policy::READY_SIGNAL;
 use crate::world::{
     Group, ImageState, Instance, InstanceState, LaunchSource, LifecycleState, TargetState,
@@ -251,9 +253,32 @@ impl Cloud {
         self.state.borrow_mut().fleet_mut().images.insert(image, gone);
     }
 
-    /// Messages that people read: subject and text.
+    /// Messages that people read in their mail: subject and text.
     pub fn told(&self) -> Vec<(String, String)> {
-        self.state.borrow().told.clone()
+        let told = &self.state.borrow().told;
+        told.iter().map(|message| (message.subject.clone(), message.email.clone())).collect()
+    }
+
+    /// Messages as SNS takes them.
+    pub fn documents(&self) -> Vec<String> {
+        self.state.borrow().told.iter().map(Message::document).collect()
+    }
+
+    /// Messages that people read in a chat: Amazon Q's documents.
+    pub fn chats(&self) -> Vec<Value> {
+        let told = &self.state.borrow().told;
+        told.iter().map(|message| serde_json::from_str(&message.chat).unwrap()).collect()
+    }
+
+    /// The details of the events on the bus.
+    pub fn published(&self) -> Vec<Value> {
+        let published = &self.state.borrow().published;
+        published.iter().map(|event| serde_json::from_str(&event.detail).unwrap()).collect()
+    }
+
+    /// From now on the bus does not take events in whose detail this stands.
+    pub fn deaf_to(&self, words: Option<&str>) {
+        self.state.borrow_mut().deaf_to = words.map(str::to_owned);
     }
 
     /// Dead letters: text and reason.

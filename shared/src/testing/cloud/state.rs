@@ -15,6 +15,7 @@ use super::power::Full;
 use super::random::Xorshift;
 use super::truth::Truth;
 use crate::ids::{GroupName, InstanceId};
+use crate::message::{Event, Message};
 use crate::policy::Ceilings;
 use crate::world::{InstanceState, LifecycleState};
 
@@ -34,7 +35,10 @@ pub(super) struct State {
     pub agenda: Agenda,
     pub ledger: Book,
     pub queue: Queue,
-    pub told: Vec<(String, String)>,
+    pub told: Vec<Message>,
+    pub published: Vec<Event>,
+    /// The bus does not take events in whose detail this stands.
+    pub deaf_to: Option<String>,
     pub faults: Faults,
     pub calls: Vec<Call>,
     pub invocations: usize,
@@ -87,6 +91,8 @@ impl State {
             ledger: Book::default(),
             queue: Queue::default(),
             told: Vec::new(),
+            published: Vec::new(),
+            deaf_to: None,
             faults: Faults::default(),
             calls: Vec::new(),
             invocations: 0,
