@@ -232,7 +232,8 @@ impl Taken<'_> {
 
 /// The incident after a call that cannot succeed as it is. Of a replacement nothing was opened: its
 /// slots are free. What may be half out of service is brought back first. AWS is not asked again
-/// for a date that it refused. Each refusal of an act is an attempt, so that they come to an end.
+/// for a date that it refused. Each refusal of an act is an attempt, so that they come to an end; but
+/// that nothing was allowed says nothing of the instance, and somebody may allow it yet.
 fn refused(incident: &mut Incident, now: Timestamp, error: &CloudError) -> BTreeSet<Limit> {
     let words = format!("The call was refused: {error}.");
     incident.note(now, words.clone());
@@ -252,7 +253,7 @@ fn refused(incident: &mut Incident, now: Timestamp, error: &CloudError) -> BTree
         _ => {}
     }
     incident.phase = Phase::Seen;
-    incident.attempt += 1;
+    incident.attempt += u32::from(error.class != CloudErrorClass::Denied);
     let held = Reason::Refused(now);
     incident.decided = Some(Decided {
         at: now,

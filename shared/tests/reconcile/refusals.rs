@@ -65,6 +65,19 @@ fn an_act_that_the_role_may_not_gives_its_slots_back_and_is_told() {
 }
 
 #[test]
+fn an_act_that_the_role_may_not_is_no_attempt_and_is_made_once_somebody_allows_it() {
+    let cloud = Cloud::new(44);
+    let members = cloud.add(&Setup::enforced("web", 4));
+    let event = reboot(&cloud, &members[0]);
+    cloud.refuse(Port::Terminate, CloudErrorClass::Denied, 5);
+    let mut play = Play::new(&cloud);
+    play.to_rest(9);
+    assert_eq!(outcome(&cloud, &members[0], &event), Outcome::Moved);
+    assert_eq!(cloud.count(Port::Terminate), 6, "one an hour until it was allowed");
+    assert_eq!(incident(&cloud, &members[0], &event).attempt, 1);
+}
+
+#[test]
 fn a_lost_answer_of_any_call_leads_to_the_same_end() {
     for port in Port::ALL {
         for moment in [Moment::BeforeEffect, Moment::AfterEffect] {
