@@ -21,7 +21,7 @@ const NAMESPACE: &str = "Reberth";
 /// The counts that are metrics too: those that an alarm or the dashboard of `infra/template.yaml`
 /// rests on. `CloudWatch` charges for each metric and month; every other count is a field of the log
 /// line, where Logs Insights finds it.
-pub const METRICS: [&str; 25] = [
+pub const METRICS: [&str; 26] = [
     "acts_applied",
     "acts_failed",
     "acts_refused",
@@ -46,6 +46,7 @@ pub const METRICS: [&str; 25] = [
     "stopped_not_started",
     "stuck",
     "sweeps_completed",
+    "tellings_failed",
     "unreadable",
 ];
 

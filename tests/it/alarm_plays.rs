@@ -21,11 +21,21 @@ pub struct Play {
 }
 
 /// All of them.
-pub const PLAYS: [&Play; 10] =
-    [&HELD, &STOPPED, &STUCK, &GIVEN_UP, &UNWELL, &PACE, &RETAINED, &UNREADABLE, &DENIED, &BLIND];
+pub const PLAYS: [&Play; 11] = [
+    &HELD,
+    &STOPPED,
+    &STUCK,
+    &GIVEN_UP,
+    &UNWELL,
+    &PACE,
+    &RETAINED,
+    &UNREADABLE,
+    &DENIED,
+    &MUTE,
+    &BLIND,
+];
 
-/// Plays it: each of its alarms comes to ring, however far back it looks, and never without the data
-/// of the play.
+/// Plays it: each of its alarms comes to ring, however far back it looks.
 fn rings(play: &Play) -> Outcome {
     let data = (play.run)()?;
     for name in play.alarms {
@@ -192,6 +202,20 @@ fn denial() -> Message {
         .with("Content-Type", "application/x-amz-json-1.0")
 }
 
+/// The topic answers nobody.
+const MUTE: Play = Play {
+    alarms: &["MaintenanceReconcilerTellingsAlarm"],
+    run: || {
+        let topic = Server::start(|_| Some(Message::answer("500 Internal Server Error", "")))?;
+        let address = format!("http://{}", topic.authority());
+        let mut watched = Watched::with(&[("AWS_ENDPOINT_URL_SNS", &address)])?;
+        let members = watched.stage.group("web", &json!({}))?;
+        watched.stage.reboot_of(&members[0])?;
+        watched.sweep_each(5, 9)?;
+        Ok(watched.data())
+    },
+};
+
 /// EC2 does not answer; then nobody sweeps any more, though other looks go on.
 const BLIND: Play = Play {
     alarms: &["MaintenanceReconcilerLooksAlarm", "MaintenanceSweepAlarm"],
@@ -255,6 +279,11 @@ fn a_message_that_cannot_be_read_rings() -> Outcome {
 #[test]
 fn a_permission_that_is_lacking_rings() -> Outcome {
     rings(&DENIED)
+}
+
+#[test]
+fn what_nobody_can_be_told_rings() -> Outcome {
+    rings(&MUTE)
 }
 
 #[test]

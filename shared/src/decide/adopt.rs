@@ -5,13 +5,15 @@ use super::{AT_ONCE, after};
 use crate::ids::{EventId, InstanceId};
 use crate::ledger::IncidentKey;
 use crate::plan::{Plan, PlanDraft, Reason, Step};
-use crate::policy::{INCIDENT_MARK, PREFIX};
-use crate::world::{EventCode, Instance, World};
+use crate::policy::{Ceilings, INCIDENT_MARK, Mode, PREFIX};
+use crate::world::{EventCode, Instance, ScheduledEvent, World};
 
 /// One plan for each of them. A mark alone is not believed: anybody may write it, so the instance
-/// or its group must also say a mode, whichever, as what we act on always does.
-pub fn orphans(world: &World) -> impl Iterator<Item = Plan> {
+/// or its group must also say a mode, whichever, as what we act on always does. A stack that may take
+/// nothing out has nothing to bring back: it starts nobody's instance, and tells.
+pub fn orphans(world: &World, ceilings: &Ceilings) -> impl Iterator<Item = Plan> {
     let look_again = after(world, AT_ONCE);
+    let believes = ceilings.maximum_mode >= Mode::Approve;
     let known = |id: &InstanceId| {
         let read = world.memory.incidents.keys().any(|key| key.instance == *id);
         read || world.memory.unread_of(id).is_some()
@@ -26,7 +28,12 @@ pub fn orphans(world: &World) -> impl Iterator<Item = Plan> {
         let key = IncidentKey { instance: instance.id.clone(), event };
         let date = listed.and_then(|one| one.not_before);
         let draft = PlanDraft::new(key, instance.group.clone(), code, date);
-        Some(draft.step(Step::Adopt, Reason::FoundByItsMark, look_again))
+        if believes {
+            return Some(draft.step(Step::Adopt, Reason::FoundByItsMark, look_again));
+        }
+        // What AWS scheduled is decided as ever.
+        let scheduled = listed.is_some_and(ScheduledEvent::active);
+        (!scheduled).then(|| draft.step(Step::Hold(None), Reason::MarkNotBelieved, None))
     })
 }
 

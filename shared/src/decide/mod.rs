@@ -44,7 +44,7 @@ pub fn decide(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
     let replacements = replacements(world);
     let subjects = subject::all(world, ceilings);
     let mut room = room::Room::new(world, ceilings, &replacements);
-    let mut plans: Vec<Plan> = adopt::orphans(world).collect();
+    let mut plans: Vec<Plan> = adopt::orphans(world, ceilings).collect();
     plans.extend(unread::plans(world, &subjects));
     for incident in world.memory.incidents.values().filter(|one| one.phase != Phase::Seen) {
         let subject = subjects.iter().find(|subject| subject.key == incident.key);

@@ -448,6 +448,9 @@ reasons! {
     LostTheRace = "lost_the_race",
         "another run changed the ledger first",
         "nothing: the next look decides again";
+    MarkNotBelieved = "mark_not_believed",
+        "it carries reberth:incident, the ledger knows nothing of it, and MaximumMode takes nothing out",
+        "did Reberth take it out? then raise the stack's MaximumMode to approve; else delete the tag";
     IncidentUnread(why: Why) = "incident_unread",
         "its incident in the ledger cannot be read: {why}",
         "deploy the version that wrote it; until then it is yours: docs/operating.md, Upgrade and roll back";

@@ -247,7 +247,7 @@ fn count(world: &World, plans: &[Plan], report: &mut Report) {
     let members = world.groups.values().flat_map(|group| group.members.values());
     let retained = members.filter(|member| member.lifecycle.retained()).count();
     report.count("retained", retained);
-    for name in alarm::LEVELS.into_iter().chain(["closings_failed"]) {
+    for name in alarm::LEVELS.into_iter().chain(["closings_failed", "tellings_failed"]) {
         report.count(name, 0);
     }
     let fresh = |plan: &&Plan| !world.memory.incidents.contains_key(&plan.key);

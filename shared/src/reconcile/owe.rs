@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::alarm;
+use super::{alarm, words};
 use crate::ledger::{Incident, Notification, Outcome, Returns, Standing};
 use crate::plan::{Plan, Progress, Reason, Step, reason};
+use crate::world::World;
 
 /// The reason of what tells of AWS's own announcement.
 const SCHEDULED: &str = "scheduled";
@@ -30,9 +31,14 @@ pub fn date_moved(incident: &mut Incident, who: &str, now: Timestamp) {
 }
 
 /// Owes the news of a plan that differs from the one before. It is news of the attempt before it.
-pub fn decided(before: &Incident, next: &mut Incident, plan: &Plan, now: Timestamp, words: &str) {
+pub fn decided(world: &World, plan: &Plan, before: &Incident, next: &mut Incident) {
     let Some(state) = state(plan) else { return };
-    let notification = Notification::of(before, state, plan.reason.code(), now, words);
+    let words = match state {
+        Standing::Planned => words::planned(world, plan),
+        _ => words::sentence(world, plan),
+    };
+    let (reason, now) = (plan.reason.code(), world.observed_at);
+    let notification = Notification::of(before, state, reason, now, words);
     let notification = notification.cured_by(plan.reason.cure());
     next.owe(Notification { look_again: plan.look_again, ..notification });
 }

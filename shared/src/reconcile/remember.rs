@@ -50,7 +50,10 @@ pub async fn remember(
             continue;
         }
         let Some(before) = transition::incident(world, plan, found_by) else {
-            report.count("not_opted_in", 1);
+            match plan.reason {
+                Reason::MarkNotBelieved => report.count("given_up", 1),
+                _ => report.count("not_opted_in", 1),
+            }
             report.decisions.push(line(world, plan, None, "left_alone"));
             continue;
         };
@@ -101,7 +104,7 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
         .as_ref()
         .is_none_or(|told| told.action != plan.action() || told.reason != plan.reason.code());
     if news {
-        owe::decided(&before, &mut next, plan, now, &words);
+        owe::decided(world, plan, &before, &mut next);
         alarm::waits_for_something_else(&mut next);
         next.note(now, words.clone());
         next.decided = Some(Decided {

@@ -25,7 +25,8 @@ pub fn incident(world: &World, plan: &Plan, found_by: &'static str) -> Option<In
         move_date(world, plan, &mut known);
         return Some(known);
     }
-    if matches!(plan.reason, Reason::NotOptedIn | Reason::GroupNotAllowed) {
+    if matches!(plan.reason, Reason::NotOptedIn | Reason::GroupNotAllowed | Reason::MarkNotBelieved)
+    {
         return None;
     }
     let now = world.observed_at;

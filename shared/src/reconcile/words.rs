@@ -61,6 +61,16 @@ pub fn sentence(world: &World, plan: &Plan) -> String {
     }
 }
 
+/// What will be done when its time comes, of a hold in whose way nothing but time is.
+pub fn planned(world: &World, plan: &Plan) -> String {
+    match plan.step {
+        Step::Hold(Some(answer)) => {
+            format!("{}: {} is planned: {}.", who(world, plan), wanted(answer), plan.reason)
+        }
+        _ => sentence(world, plan),
+    }
+}
+
 /// A member with a scheduled event that is merely held is terminated by Auto Scaling itself at the
 /// event's time; one that stands by is not.
 fn left_to_auto_scaling(world: &World, plan: &Plan) -> bool {

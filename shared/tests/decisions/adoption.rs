@@ -34,10 +34,19 @@ fn found_by_its_mark_in_any_state_in_which_it_may_still_run() {
 
 #[test]
 fn found_by_its_mark_whatever_mode_and_switch_say() {
-    let stopped = Ceilings { kill_switch: true, ..Ceilings::default() };
+    let stopped = Ceilings { kill_switch: true, ..enforcing() };
     for mode in ["off", "observe", "nonsense", "enforce"] {
         check(alone(standalone("box").tagged("mode", mode)), &stopped, ADOPTED);
     }
+}
+
+#[test]
+fn mark_not_believed_where_the_stack_may_take_nothing_out() {
+    let observing = Ceilings::default();
+    let stopped = standalone("box").state(InstanceState::Stopped);
+    check(alone(stopped), &observing, ["box holds: mark_not_believed"]);
+    let event = reboot_of("box").in_hours(20);
+    check(alone(standalone("box")).with(event), &observing, ["box proposes stop_start: observe"]);
 }
 
 #[test]

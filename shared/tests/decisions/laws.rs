@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::decide::decide;
 use shared::ids::GroupName;
 use shared::ledger::{Incident, IncidentKey, Left, Limit, Phase};
-use shared::plan::{InPlace, Opening, Order, Plan, Restore, Step, Way};
+use shared::plan::{InPlace, Opening, Order, Plan, Reason, Restore, Step, Way};
 use shared::policy::{Ceilings, INCIDENT_MARK, Mode, Policy};
 use shared::world::{Group, Instance, InstanceState, LifecycleState, Market, Tenancy, World};
 
@@ -71,9 +71,11 @@ fn every_subject_has_one_plan(world: &World, plans: &[Plan]) {
             .active_events()
             .map(|event| IncidentKey { instance: instance.id.clone(), event: event.id.clone() })
     });
-    let adopted = plans.iter().filter(|plan| plan.step == Step::Adopt);
+    let marked = [Reason::FoundByItsMark, Reason::MarkNotBelieved];
+    let adopted = plans.iter().filter(|plan| marked.contains(&plan.reason));
     let adopted: BTreeSet<_> = adopted.map(|plan| plan.key.clone()).collect();
-    let known = world.memory.incidents.keys().cloned();
+    let unread = world.memory.unread_incidents().map(|(key, ..)| key);
+    let known = world.memory.incidents.keys().chain(unread).cloned();
     let subjects: BTreeSet<_> = scheduled.chain(known).chain(adopted).collect();
     let planned: Vec<_> = plans.iter().map(|plan| plan.key.clone()).collect();
     let distinct: BTreeSet<_> = planned.iter().cloned().collect();

@@ -40,6 +40,7 @@ mod timing;
 mod timing_of_rides;
 mod timing_of_stops;
 mod turning_back;
+mod unread;
 mod warm_pools;
 
 use shared::decide::decide;

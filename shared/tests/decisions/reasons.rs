@@ -202,6 +202,7 @@ fn held_by_us() -> Vec<Reason> {
         Reason::Refused(in_minutes(60)),
         Reason::NotAskedYet,
         Reason::LostTheRace,
+        Reason::MarkNotBelieved,
         Reason::IncidentUnread(Why::Newer(format::KNOWN + 1)),
         Reason::LedgerUnread {
             item: "state/governor".to_owned(),

@@ -31,6 +31,7 @@ mod ride;
 mod stop_start;
 mod storm;
 mod switches;
+mod versions;
 
 use shared::ids::{EventId, InstanceId};
 use shared::ledger::{Incident, Outcome, Phase};

@@ -75,6 +75,10 @@ fn from_the_notice_to_the_end_each_state_is_told_once() {
     Play::new(&cloud).to_rest(6);
     let after_a_cool_off = ["received", "planned", "started", "serving", "verified"];
     assert_eq!(states(&cloud, &id), after_a_cool_off);
+    let planned = cloud.published().into_iter().find(|event| event["state"] == "planned").unwrap();
+    let words = planned["words"].as_str().unwrap();
+    let what = "a replacement (terminated first) is planned: owners have until ";
+    assert!(words.contains(what), "{words}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from standin.fleet_control import read_time
+from standin.notifications import Listener, faults_of, told_twice
 from standin.player.casebook import Casebook
 from standin.player.drive import SPEED, Driver
 from standin.player.errands import Deliveries, Sweeps, Timeline
@@ -54,6 +55,7 @@ class Run:
         self._functions = Functions(standin.serverless)
         self._queues = Queues(standin.serverless, standin.stack.outputs)
         self._queues.retry_sooner(SPEED)
+        self._listener = Listener(standin.serverless, standin.stack.outputs["NoticesTopic"])
         self._sweeps = Sweeps(standin.take_over_sweep(), self._functions)
         self._timeline = Timeline(scenario.steps, self._act)
         self._changed = True  # whether the fleet's truth may differ from the casebook
@@ -81,13 +83,18 @@ class Run:
         noise = self._logs.noise + self._sweeps.failures
         denied = [words for account in permissions.values() for words in account["denied"]]
         dead_letters = self._queues.dead_letters()
+        events, messages = self._listener.events(), self._listener.messages()
+        _write(record / "events.json", events)
+        _write(record / "messages.json", messages)
         wrong = differences(self._scenario, self._book, dead_letters, noise, denied)
+        wrong += [*faults_of(events), *told_twice(events)]
         self._queues.close()
         for difference in wrong:
             self._narrator.line(f"NOT AS EXPECTED  {difference}")
         verdict = f"{len(wrong)} difference(s) from what the scenario expects"
         self._narrator.line(f"\n{verdict if wrong else 'All as the scenario expects.'}")
-        self._narrator.line(f"Report, logs, calls and the story of each instance: {record}")
+        self._narrator.line(f"Told: {len(events)} events, {len(messages)} messages to people.")
+        self._narrator.line(f"Report, logs, calls, messages and each instance's story: {record}")
         return 1 if wrong else 0
 
     def wait(self) -> None:

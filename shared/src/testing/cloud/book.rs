@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::version::Version;
 use crate::ids::{GroupName, InstanceId};
-use crate::ledger::{Governor, Incident, IncidentKey, Limit, Taking};
+use crate::ledger::{About, Governor, Incident, IncidentKey, Limit, Taking, Unread, format};
 use crate::ports::Written;
 use crate::world::{GroupMemory, Memory};
 
@@ -23,8 +24,14 @@ pub(super) struct Book {
     pub unread_told: BTreeSet<String>,
 }
 
+/// An incident by way of its document.
+fn read_back(incident: &Incident) -> Incident {
+    format::incident(&serde_json::to_string(incident).unwrap()).unwrap()
+}
+
 impl Book {
-    pub fn memory(&self) -> Memory {
+    /// What a version reads of it.
+    pub fn memory(&self, reader: Version) -> Memory {
         let mut memory = Memory {
             holders: self.holders.clone(),
             governor: self.governor.clone(),
@@ -32,11 +39,19 @@ impl Book {
             groups: self.groups.clone(),
             busy: self.busy.clone(),
             look_again: self.look_again,
-            unread: BTreeMap::new(),
             unread_told: self.unread_told.clone(),
             ..Memory::default()
         };
-        self.open.values().for_each(|incident| memory.add(incident.clone()));
+        for (key, incident) in &self.open {
+            let item = format!("incident/{key}");
+            match format::readable(Some(incident.format), reader.knows()) {
+                Ok(()) => memory.add(read_back(incident)),
+                Err(why) => {
+                    let about = About::Incident { key: key.clone(), group: incident.group.clone() };
+                    memory.unread.insert(item, Unread { about, why });
+                }
+            }
+        }
         memory
     }
 

@@ -9,6 +9,7 @@ use super::executor::give_way;
 use super::faults::{Crash, Moment};
 use super::log::{Call, Port};
 use super::state::State;
+use super::version::Version;
 use crate::ports::{Clock, CloudError};
 
 /// What a call takes.
@@ -18,6 +19,7 @@ const LATENCY: SignedDuration = SignedDuration::from_millis(20);
 pub struct Invocation<'c> {
     pub(super) cloud: &'c Cloud,
     number: usize,
+    version: Version,
     calls: Cell<usize>,
     crash: Option<Crash>,
     died: Cell<bool>,
@@ -34,11 +36,24 @@ impl Cloud {
         let mut state = self.state.borrow_mut();
         state.invocations += 1;
         let number = state.invocations;
-        Invocation { cloud: self, number, calls: Cell::new(0), crash, died: Cell::new(false) }
+        let (calls, died) = (Cell::new(0), Cell::new(false));
+        Invocation { cloud: self, number, version: Version::This, calls, crash, died }
     }
 }
 
 impl Invocation<'_> {
+    /// The same run, made by that version.
+    #[must_use]
+    pub fn by(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The version that makes it.
+    pub(super) fn version(&self) -> Version {
+        self.version
+    }
+
     /// It died; its future will never end.
     pub fn died(&self) -> bool {
         self.died.get()

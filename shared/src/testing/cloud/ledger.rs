@@ -22,7 +22,7 @@ const EVENTS_AT_ONCE: usize = 10;
 
 impl ReadLedger for Invocation<'_> {
     async fn read(&self) -> Result<Memory, CloudError> {
-        self.call(Port::Read, |state| Ok(state.ledger.memory())).await
+        self.call(Port::Read, |state| Ok(state.ledger.memory(self.version()))).await
     }
 
     async fn incidents_of(&self, instance: &InstanceId) -> Result<Vec<Incident>, CloudError> {
@@ -40,7 +40,8 @@ impl ReadLedger for Invocation<'_> {
 impl Ledger for Invocation<'_> {
     async fn save(&self, incidents: &[Incident]) -> Result<Vec<Written>, CloudError> {
         self.call(Port::Save, |state| {
-            Ok(incidents.iter().map(|incident| state.ledger.save(incident)).collect())
+            let written = incidents.iter().map(|one| self.version().written(one, state.renews));
+            Ok(written.map(|incident| state.ledger.save(&incident)).collect())
         })
         .await
     }
@@ -52,11 +53,19 @@ impl Ledger for Invocation<'_> {
         governor: &Governor,
         now: Timestamp,
     ) -> Result<Written, CloudError> {
-        self.call(Port::Begin, |state| Ok(state.ledger.begin(incident, takes, governor, now))).await
+        self.call(Port::Begin, |state| {
+            let written = self.version().written(incident, state.renews);
+            Ok(state.ledger.begin(&written, takes, governor, now))
+        })
+        .await
     }
 
     async fn proceed(&self, incident: &Incident) -> Result<Written, CloudError> {
-        self.call(Port::Proceed, |state| Ok(state.ledger.proceed(incident))).await
+        self.call(Port::Proceed, |state| {
+            let written = self.version().written(incident, state.renews);
+            Ok(state.ledger.proceed(&written))
+        })
+        .await
     }
 
     async fn release(
@@ -64,7 +73,11 @@ impl Ledger for Invocation<'_> {
         incident: &Incident,
         freed: &BTreeSet<Limit>,
     ) -> Result<Written, CloudError> {
-        self.call(Port::Release, |state| Ok(state.ledger.release(incident, freed))).await
+        self.call(Port::Release, |state| {
+            let written = self.version().written(incident, state.renews);
+            Ok(state.ledger.release(&written, freed))
+        })
+        .await
     }
 
     async fn remember(&self, group: &GroupName, memory: &GroupMemory) -> Result<(), CloudError> {

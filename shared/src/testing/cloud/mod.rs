@@ -49,6 +49,7 @@ mod state;
 mod take_out;
 mod targets;
 pub mod truth;
+mod version;
 
 use std::cell::RefCell;
 
@@ -60,6 +61,7 @@ pub use machine::Machine;
 pub use play::{Play, Rumours};
 pub use random::Xorshift;
 pub use setup::{Behaviour, Setup};
+pub use version::{ADDED, Renews, Version};
 
 use state::State;
 

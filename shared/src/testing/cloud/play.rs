@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::executor::{block_on, interleave, or_death};
 use super::faults::{Crash, Moment};
 use super::messages::{Queued, batch};
+use super::version::Version;
 use super::{Cloud, Invocation, Xorshift, script};
 use crate::policy::{Ceilings, Mode};
 use crate::reconcile::maintenance;
@@ -35,6 +36,8 @@ pub struct Play<'c> {
     deadly: u64,
     /// Payloads on which two runs work at once, of a thousand.
     crowded: u64,
+    /// Runs that the next version makes, of a thousand.
+    next_version: u64,
     next_crash: Option<Crash>,
     crash_at: Option<Crash>,
     next_sweep: Timestamp,
@@ -60,6 +63,7 @@ impl<'c> Play<'c> {
             rumours: Rumours { lost: 0, copies: 1 },
             deadly: 0,
             crowded: 0,
+            next_version: 0,
             next_crash: None,
             crash_at: None,
             next_sweep: cloud.now() + SWEEP_EVERY,
@@ -90,6 +94,17 @@ impl<'c> Play<'c> {
         self.crowded = permille;
     }
 
+    /// From now on so many runs of a thousand are made by the next version: 0 is a rollback, 1,000
+    /// an upgrade, and what is between them a deployment that never ends.
+    pub fn next_version(&mut self, permille: u64) {
+        self.next_version = permille;
+    }
+
+    fn version(&self) -> Version {
+        let next = self.cloud.state.borrow_mut().random.chance(self.next_version);
+        if next { Version::Next } else { Version::This }
+    }
+
     /// The next run dies there.
     pub fn crash_next(&mut self, crash: Crash) {
         self.next_crash = Some(crash);
@@ -106,11 +121,11 @@ impl<'c> Play<'c> {
         let later = |crash: Crash| Crash { call: crash.call - made, ..crash };
         let fated = self.crash_at.filter(|crash| crash.call > made).map(later);
         let crash = self.next_crash.take().or(fated).or_else(|| self.chance_of_death());
-        let first = self.cloud.doomed(crash);
+        let first = self.cloud.doomed(crash).by(self.version());
         let crowd = self.cloud.state.borrow_mut().random.chance(self.crowded);
         let reports = if crowd {
             self.cloud.state.borrow_mut().fires("races");
-            let second = self.cloud.invocation();
+            let second = self.cloud.invocation().by(self.version());
             let mut turns = Xorshift::new(self.cloud.state.borrow_mut().random.next());
             let (one, two) = (self.run(&first, payload), self.run(&second, payload));
             <[_; 2]>::from(interleave(one, two, &mut turns))

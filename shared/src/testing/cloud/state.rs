@@ -14,6 +14,7 @@ use super::messages::Queue;
 use super::power::Full;
 use super::random::Xorshift;
 use super::truth::Truth;
+use super::version::Renews;
 use crate::ids::{GroupName, InstanceId};
 use crate::message::{Event, Message};
 use crate::policy::Ceilings;
@@ -75,6 +76,8 @@ pub(super) struct State {
     pub description_lag: SignedDuration,
     /// EC2 and Auto Scaling put no event on the bus.
     pub silent: bool,
+    /// Incidents that the next version writes in the next format.
+    pub renews: Renews,
     fleet: Rc<Fleet>,
     changed_at: Timestamp,
     past: VecDeque<(Timestamp, Rc<Fleet>)>,
@@ -113,6 +116,7 @@ impl State {
             staleness: SignedDuration::ZERO,
             description_lag: SignedDuration::ZERO,
             silent: false,
+            renews: |_| false,
             fleet: Rc::default(),
             changed_at: now,
             past: VecDeque::new(),

@@ -4,7 +4,7 @@ import copy
 import json
 import unittest
 
-from events import SCHEMA, faults_of
+from standin.notifications import SCHEMA, faults_of, told_twice
 
 ROOT = SCHEMA.parents[1]
 SAMPLE = json.loads((ROOT / "events/unknown/own-notification.json").read_text(encoding="utf-8"))
@@ -40,6 +40,12 @@ class TheSchemaOfOurEvents(unittest.TestCase):
             del event["detail"][field]
             with self.subTest(field=field):
                 self.assertEqual(len(list(faults_of([event]))), 1)
+
+    def test_what_is_told_twice_is_known_by_its_id(self):
+        self.assertEqual(list(told_twice([SAMPLE])), [])
+        again = SAMPLE | {"id": "another one"}
+        [words] = told_twice([SAMPLE, again])
+        self.assertEqual(words, f"{SAMPLE['detail']['id']} was told 2 times")
 
     def test_a_field_that_is_added_is_none(self):
         self.assertEqual(self.faults_with("weather", "fair"), [])
