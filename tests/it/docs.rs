@@ -227,6 +227,26 @@ fn every_parameter_of_the_template_has_its_row() -> Outcome {
     tells_of_each("docs/settings.md", names.map(|line| line.trim_end_matches(':')))
 }
 
+/// What shows that a threat is met: files, each with its tests, in the last column of its row.
+#[test]
+fn every_threat_is_shown_by_tests_that_there_are() -> Outcome {
+    let page = read("docs/security.md")?;
+    let rows = part(&page, "| --- | --- | --- | --- |\n", "\n\n")?;
+    for row in rows.lines() {
+        let shown = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        for shown in shown.split(';') {
+            let mut names = between(shown, "`", "`");
+            let source = read(names.next().ok_or(row)?)?;
+            let tests: Vec<&str> = names.collect();
+            let defined = |test: &&str| {
+                ["fn", "def"].iter().any(|word| source.contains(&format!("{word} {test}(")))
+            };
+            assert!(!tests.is_empty() && tests.iter().all(defined), "{row}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn every_decision_record_is_listed() -> Outcome {
     let index = read("docs/README.md")?;

@@ -21,6 +21,8 @@ mod stopped;
 mod storm;
 mod subject;
 mod switches;
+mod threats;
+mod upgrade;
 mod wiring;
 
 use std::error::Error;
