@@ -5,8 +5,8 @@ import unittest
 from crates import check_features, checksums, crates_of
 
 TREE = """\
-0router v0.1.0 (/work/functions/router)\t\tApache-2.0\t
-1shared v0.1.0 (/work/shared)\taws,aws-sqs,default\tApache-2.0\t
+0router v0.1.0 (/checkout/functions/router)\t\tApache-2.0\t
+1shared v0.1.0 (/checkout/shared)\taws,aws-sqs,default\tApache-2.0\t
 2aws-sdk-sqs v1.119.0\trt-tokio\tApache-2.0\thttps://example.org/sdk
 3bytes v1.12.1\tdefault,std\tMIT\thttps://example.org/bytes
 2bytes v1.12.1\tdefault,std\tMIT\thttps://example.org/bytes
