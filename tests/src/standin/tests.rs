@@ -39,7 +39,7 @@ fn a_function_gets_its_own_dead_letter_queue_and_every_endpoint() -> io::Result<
     assert_eq!(env.get("AWS_ENDPOINT_URL_SQS"), Some(&"http://127.0.0.1:3"));
     assert_eq!(env.get("AWS_REGION"), Some(&"x"), "settings lie on top");
     assert_eq!(env.get("AWS_ACCESS_KEY_ID"), Some(&"router"), "its role, and nobody else's");
-    assert_eq!(env.len(), 15);
+    assert_eq!(env.len(), 16);
     Ok(())
 }
 
