@@ -4,7 +4,7 @@ import unittest
 
 from compilation import environment
 
-CLEAN = {"HOME": "/home/ann", "PATH": "/usr/bin"}
+CLEAN = {"HOME": "/home/build", "PATH": "/usr/bin"}
 
 
 class Environments(unittest.TestCase):
@@ -18,7 +18,7 @@ class Environments(unittest.TestCase):
             "CARGO_TARGET_DIR": "/somewhere",
         }
         self.assertEqual(environment(CLEAN | others, {}), environment(CLEAN, {}))
-        self.assertEqual(environment(CLEAN, {})["HOME"], "/home/ann")
+        self.assertEqual(environment(CLEAN, {})["HOME"], "/home/build")
 
     def test_a_folder_within_another_is_replaced_by_its_own_name(self):
         replaced = {"/a b/registry/src/x": "/crates", "/a b": "/cargo"}

@@ -41,10 +41,10 @@ class Executables(unittest.TestCase):
         self.assertIn("cannot be told", next(executable.check_test_code(b"no paths at all")))
 
     def test_a_folder_of_the_machine_is_found(self):
-        folders = ["/home/ann", "/home/ann/.cargo"]
+        folders = ["/home/build", "/home/build/.cargo"]
         self.assertEqual(list(executable.check_folders(b"/crates/h2/src/lib.rs", folders)), [])
-        self.assertEqual(list(executable.check_folders(b"/home/annabel/x", folders)), [])
-        faults = list(executable.check_folders(b"\0/home/ann/.cargo/registry/h2.rs", folders))
+        self.assertEqual(list(executable.check_folders(b"/home/builder/x", folders)), [])
+        faults = list(executable.check_folders(b"\0/home/build/.cargo/registry/h2.rs", folders))
         self.assertEqual(len(faults), 2)
 
     def test_versions_are_read_out_of_a_real_executable(self):

@@ -78,8 +78,8 @@ fn chain(error: &dyn Error) -> String {
 }
 
 /// The class of an answer. Codes are those of the EC2, Auto Scaling, Elastic Load Balancing, SSM,
-/// `CloudWatch`, SQS, SNS, EventBridge and `DynamoDB` API references (pages "Common errors" and "Errors", read
-/// 2026-11); 0 is no status.
+/// `CloudWatch`, SQS, SNS, EventBridge and `DynamoDB` API references (pages "Common errors" and
+/// "Errors", read 2026-11); 0 is no status.
 pub(super) fn class_of(code: &str, message: &str, status: u16) -> CloudErrorClass {
     match code {
         "BandwidthLimitExceeded"

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Draft, LONGEST_SENTENCE, News, text};
 
-/// Characters of the whole description. A text block of Slack takes 3,000 (Slack's reference of
-/// Block Kit, "Section block", read 2026-11).
+/// Characters of the whole description. The text of a section in Slack takes 3,000, says a library
+/// that checks it (docs.rs, `slack-blocks` 0.23.0, `Section::validate`, read 2026-11).
 const LONGEST_DESCRIPTION: usize = 2_900;
 
 /// Next steps and keywords.

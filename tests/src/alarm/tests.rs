@@ -1,4 +1,4 @@
-//! AWS's own examples, and what follows from them.
+//! AWS's own examples, as far as they are at hand, and what follows from them.
 
 use serde_json::json;
 
@@ -43,8 +43,13 @@ fn points(written: &str) -> Vec<Option<f64>> {
     written.split(' ').rev().map(point).collect()
 }
 
-/// The two tables of `alarms-and-missing-data`, without the column `missing`, which no alarm here
-/// uses. R: the state stays as it is.
+/// The two tables of `alarms-and-missing-data`, written from memory and not compared with today's
+/// page; without the column `missing`, which no alarm here uses. R: the state stays as it is.
+///
+/// An archived version of the page (GitHub, `awsdocs/amazon-cloudwatch-user-guide`, file
+/// `AlarmThatSendsEmail.md`, read 2026-11) has eight of the rows. Instead of `- - - - 0` and
+/// `- - X - -` for three of three it has `0 - - - -`, `X - - - -` and `- - - - X`, with the same
+/// states.
 #[test]
 fn missing_points_are_treated_as_in_the_tables_of_aws() {
     for (to_alarm, written, breaching, not_breaching, ignore) in [
