@@ -20,6 +20,7 @@ ASKED = --stack "$(or $(STACK),reberth)" --region "$(REGION)" \
 	$(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(DRY_RUN)),--dry-run)
 FORGOTTEN = $(if $(filter 1,$(FORGET)),--forget)
 CARGO_DENY := 0.20.2
+ENVIRONMENTS := .venv .venv-build .venv-scan .venv-validate
 export PYTHONPATH := tests
 
 help: ## List the targets
@@ -138,30 +139,21 @@ expand: .venv/ready ## The template without SAM's transform, in target/reberth.j
 	@echo "target/reberth.json takes the functions' packages from $(CODE)."
 
 clean: ## Remove what was built
-	rm --recursive --force target .venv .venv-build .venv-scan .venv-validate
+	rm --recursive --force target $(ENVIRONMENTS)
 
 .venv/ready: tests/requirements.txt
-	@echo "Setting up the stand-in of AWS in .venv (half a minute)."
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
-
+.venv/ready: HOLDS := the stand-in of AWS
 .venv-validate/ready: infra/validate/requirements.txt
-	@echo "Setting up SAM's command line in .venv-validate (half a minute)."
-	python3 -m venv .venv-validate
-	.venv-validate/bin/pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
-
+.venv-validate/ready: HOLDS := SAM's command line
 .venv-scan/ready: infra/validate/requirements-scan.txt
-	@echo "Setting up checkov and parliament in .venv-scan (half a minute)."
-	python3 -m venv .venv-scan
-	.venv-scan/bin/pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
-
+.venv-scan/ready: HOLDS := checkov and parliament
 .venv-build/ready: infra/build/requirements.txt
-	@echo "Setting up cargo-lambda and zig in .venv-build (half a minute)."
-	python3 -m venv .venv-build
-	.venv-build/bin/pip install --quiet --disable-pip-version-check --requirement $<
+.venv-build/ready: HOLDS := cargo-lambda and zig
+
+$(addsuffix /ready,$(ENVIRONMENTS)): %/ready:
+	@echo "Setting up $(HOLDS) in $* (half a minute)."
+	python3 -m venv $*
+	$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 target/tools/cargo-deny-$(CARGO_DENY):

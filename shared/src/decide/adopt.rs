@@ -14,10 +14,7 @@ use crate::world::{EventCode, Instance, ScheduledEvent, World};
 pub fn orphans(world: &World, ceilings: &Ceilings) -> impl Iterator<Item = Plan> {
     let look_again = after(world, AT_ONCE);
     let believes = ceilings.maximum_mode >= Mode::Approve;
-    let known = |id: &InstanceId| {
-        let read = world.memory.incidents.keys().any(|key| key.instance == *id);
-        read || world.memory.unread_of(id).is_some()
-    };
+    let known = |id: &InstanceId| world.memory.knows(id);
     let orphans = world.instances.values().filter(move |instance| {
         instance.alive() && instance.tags.contains_key(INCIDENT_MARK) && !known(&instance.id)
     });

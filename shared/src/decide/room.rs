@@ -96,8 +96,8 @@ impl<'w> Room<'w> {
     }
 
     fn has_room(&self, subject: &Subject<'_>, limit: &Limit, capacity: u32) -> Check {
-        if let Some((item, unread)) = self.world.memory.unread_limit(limit) {
-            return Break(Reason::LedgerUnread { item: item.clone(), why: unread.why.clone() });
+        if let Some(found) = self.world.memory.unread_limit(limit) {
+            return Break(unread::reason(found));
         }
         let others = self
             .holders

@@ -33,9 +33,13 @@ pub fn check(world: &World, subject: &Subject<'_>) -> Check {
     }
     let busy = About::Busy(subject.instance.id.clone());
     let found = memory.unread_about(&About::Everything).or_else(|| memory.unread_about(&busy));
-    found.or_else(|| group(world, subject)).map_or(Continue(()), |(item, unread)| {
-        Break(Reason::LedgerUnread { item: item.clone(), why: unread.why.clone() })
-    })
+    let found = found.or_else(|| group(world, subject));
+    found.map_or(Continue(()), |found| Break(reason(found)))
+}
+
+/// What holds whoever rests on an item that cannot be read, given with its name.
+pub fn reason((item, unread): (&String, &Unread)) -> Reason {
+    Reason::LedgerUnread { item: item.clone(), why: unread.why.clone() }
 }
 
 /// What its group showed before; and for a replica, what any group did, since a set may span them.
@@ -54,13 +58,13 @@ fn group<'w>(world: &'w World, subject: &Subject<'_>) -> Option<(&'w String, &'w
 pub fn stays_open(world: &World, mut plan: Plan) -> Plan {
     let incident = world.memory.incidents.get(&plan.key);
     let mut slots = incident.into_iter().flat_map(|incident| &incident.slots);
-    let Some((item, unread)) = slots.find_map(|limit| world.memory.unread_limit(limit)) else {
+    let Some(found) = slots.find_map(|limit| world.memory.unread_limit(limit)) else {
         return plan;
     };
     match plan.step {
         Step::Close(_) => {
             plan.step = Step::Hold(None);
-            plan.reason = Reason::LedgerUnread { item: item.clone(), why: unread.why.clone() };
+            plan.reason = reason(found);
         }
         Step::TakeBack(_) => plan.step = Step::TakeBack(None),
         _ => {}

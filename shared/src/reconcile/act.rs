@@ -3,16 +3,13 @@
 
 use super::carry_out::carry_out;
 use super::{MaintenancePorts, intend, preflight};
-use crate::decide::{self, guard, guard::Permit};
+use crate::decide::{self, guard::Permit};
 use crate::ledger::Incident;
 use crate::plan::{Plan, Reason, Step};
 use crate::policy::Ceilings;
 use crate::ports::CloudError;
 use crate::report::Report;
 use crate::world::World;
-
-/// Rounds of preflight calls in one look.
-const ROUNDS: usize = 3;
 
 /// An intent that is written, and the leave to carry it out.
 pub struct Intended {
@@ -34,7 +31,7 @@ pub async fn act(
     found_by: &'static str,
     report: &mut Report,
 ) -> Result<Vec<Plan>, CloudError> {
-    let mut plans = asked(ports, world, plans, ceilings).await?;
+    let mut plans = preflight::asked(ports, world, plans, ceilings, decide::decide).await?;
     let mut intended = Vec::new();
     let mut governor = world.memory.governor.clone();
     for plan in &mut plans {
@@ -57,25 +54,5 @@ pub async fn act(
         }
     }
     carry_out(ports, world, intended, report).await?;
-    Ok(plans)
-}
-
-/// Asks what stands before every act that is about to start, and decides again. What holds one
-/// group may give its room to another that was not asked yet, so this goes on until none is left,
-/// or for so many rounds; who was not asked by then waits for the next look.
-async fn asked(
-    ports: &impl MaintenancePorts,
-    world: &mut World,
-    mut plans: Vec<Plan>,
-    ceilings: &Ceilings,
-) -> Result<Vec<Plan>, CloudError> {
-    for _ in 0..ROUNDS {
-        let unasked = guard::unasked(&plans);
-        if unasked.is_empty() {
-            return Ok(plans);
-        }
-        preflight::ask(ports, world, &unasked, ceilings).await?;
-        plans = decide::decide(world, ceilings);
-    }
     Ok(plans)
 }

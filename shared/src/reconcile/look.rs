@@ -129,10 +129,7 @@ async fn see_marked(ports: &impl LookPorts, world: &mut World) -> Result<(), Clo
 /// A mark whose incident the ledger remembers as closed is no sign of a lost ledger: EC2 shows tags
 /// late, or would not take it away.
 async fn forget_marks(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
-    let open = |id: &InstanceId| {
-        let read = world.memory.incidents.keys().any(|key| key.instance == *id);
-        read || world.memory.unread_of(id).is_some()
-    };
+    let open = |id: &InstanceId| world.memory.knows(id);
     let marked = world
         .instances
         .iter()

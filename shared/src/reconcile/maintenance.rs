@@ -209,9 +209,7 @@ async fn concerns_us(
     let memory = ports.read().await?;
     let ours = |id: &InstanceId| {
         let mut incidents = memory.incidents.values();
-        memory.unread_of(id).is_some()
-            || incidents
-                .any(|incident| &incident.key.instance == id || incident.replacement() == Some(id))
+        memory.knows(id) || incidents.any(|incident| incident.replacement() == Some(id))
     };
     let ours = asked.states.iter().filter(|id| ours(id)).count();
     report.count("not_ours", asked.states.len() - ours);

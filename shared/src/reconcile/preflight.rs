@@ -4,17 +4,42 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LookPorts, gates, look};
-use crate::decide::guard::Unasked;
+use crate::decide::guard::{self, Unasked};
 use crate::ids::{GroupName, ImageId, InstanceId};
 use crate::ledger::{Incident, IncidentKey};
+use crate::plan::Plan;
 use crate::policy::Ceilings;
 use crate::ports::{Activities, CloudError};
 use crate::world::{Departure, Group, ImageState, LaunchSource, Preflight, TemplateState, World};
 
-/// Asks what stands before the acts that are about to start, and reads again what it rests on: the groups
-/// with their tags, the instances with theirs, their events, and the ledger. Three calls a group;
-/// five for all of them together. A group whose own calls fail is held by that, and no other group
-/// with it.
+/// Rounds of preflight calls in one look.
+const ROUNDS: usize = 3;
+
+/// Asks what stands before every act that is about to start, and decides again. What holds one
+/// group may give its room to another that was not asked yet, so this goes on until none is left,
+/// or for so many rounds; who was not asked by then waits for the next look.
+pub async fn asked(
+    ports: &impl LookPorts,
+    world: &mut World,
+    mut plans: Vec<Plan>,
+    ceilings: &Ceilings,
+    decide: fn(&World, &Ceilings) -> Vec<Plan>,
+) -> Result<Vec<Plan>, CloudError> {
+    for _ in 0..ROUNDS {
+        let unasked = guard::unasked(&plans);
+        if unasked.is_empty() {
+            return Ok(plans);
+        }
+        ask(ports, world, &unasked, ceilings).await?;
+        plans = decide(world, ceilings);
+    }
+    Ok(plans)
+}
+
+/// Asks what stands before the acts that are about to start, and reads again what it rests on: the
+/// groups with their tags, the instances with theirs, their events, and the ledger. Three calls a
+/// group; five for all of them together. A group whose own calls fail is held by that, and no other
+/// group with it.
 pub async fn ask(
     ports: &impl LookPorts,
     world: &mut World,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{LookPorts, look, preflight};
-use crate::decide::{self, guard, guard::Unasked};
+use crate::decide::{self, guard::Unasked};
 use crate::ids::{GroupName, Place};
 use crate::plan::Plan;
 use crate::policy::{Ceilings, Mode, PREFIX};
@@ -12,9 +12,6 @@ use crate::ports::CloudError;
 use crate::world::World;
 
 pub use super::words::{name_tag, sentence, time_left};
-
-/// Rounds of preflight calls: what holds one group may give its room to another.
-const ROUNDS: usize = 3;
 
 /// Groups whose preflight is asked whether or not an act is about to start in them. It costs three
 /// calls a group out of a bucket that all users of Auto Scaling in the account share.
@@ -42,29 +39,28 @@ pub async fn preview(
     let groups: BTreeSet<GroupName> = world.groups.keys().take(GROUPS_ASKED).cloned().collect();
     let all = Unasked { groups, ..Unasked::default() };
     Box::pin(preflight::ask(ports, &mut world, &all, ceilings)).await?;
-    let mut preview = Preview::of(world, ceilings);
-    for _ in 0..ROUNDS {
-        let unasked = guard::unasked(&preview.enforced);
-        if unasked.is_empty() {
-            break;
-        }
-        Box::pin(preflight::ask(ports, &mut preview.world, &unasked, ceilings)).await?;
-        preview = Preview::of(preview.world, ceilings);
-    }
-    Ok(preview)
+    let plans = enforced(&world, ceilings);
+    let asked = preflight::asked(ports, &mut world, plans, ceilings, enforced);
+    let enforced = Box::pin(asked).await?;
+    Ok(Preview { today: decide::decide(&world, ceilings), enforced, world })
 }
 
 impl Preview {
     /// What follows from a world.
     pub fn of(world: World, ceilings: &Ceilings) -> Self {
-        let enforcing =
-            Ceilings { maximum_mode: Mode::Enforce, kill_switch: false, ..ceilings.clone() };
         Self {
             today: decide::decide(&world, ceilings),
-            enforced: decide::decide(&as_if_enforced(&world), &enforcing),
+            enforced: enforced(&world, ceilings),
             world,
         }
     }
+}
+
+/// What is decided where everybody who opted in enforces, and nothing of the stack's is in the way.
+fn enforced(world: &World, ceilings: &Ceilings) -> Vec<Plan> {
+    let enforcing =
+        Ceilings { maximum_mode: Mode::Enforce, kill_switch: false, ..ceilings.clone() };
+    decide::decide(&as_if_enforced(world), &enforcing)
 }
 
 /// The same world, had its owners written `enforce` where they wrote `observe` or `approve`. What

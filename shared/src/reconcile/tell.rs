@@ -90,7 +90,7 @@ async fn people(
     }
     match ports.tell(&Message::about(place, &owed, remarks, ports.now())).await {
         Ok(()) => sent.extend(owed.iter().map(|one| sent_to(one, Channel::Topic))),
-        Err(error) => failed(report, &error, 1),
+        Err(error) => failed(report, &error),
     }
 }
 
@@ -111,7 +111,7 @@ async fn programs(
             Ok(()) => {
                 sent.insert(sent_to(one, Channel::Bus));
             }
-            Err(error) => failed(report, &error, 1),
+            Err(error) => failed(report, &error),
         }
     }
 }
@@ -125,8 +125,8 @@ fn sent_to(one: &News<'_>, channel: Channel) -> (String, Channel) {
     (one.notification.id(one.incident), channel)
 }
 
-fn failed(report: &mut Report, error: &CloudError, many: usize) {
-    report.count("tellings_failed", many);
+fn failed(report: &mut Report, error: &CloudError) {
+    report.count("tellings_failed", 1);
     report.error = Some(error.to_string());
 }
 

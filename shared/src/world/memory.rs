@@ -78,6 +78,12 @@ impl Memory {
         })
     }
 
+    /// Whether an instance has an open incident, whether that can be read or not.
+    pub fn knows(&self, instance: &InstanceId) -> bool {
+        let read = self.incidents.keys().any(|key| key.instance == *instance);
+        read || self.unread_of(instance).is_some()
+    }
+
     /// Whether an instance has an incident that cannot be read.
     pub fn unread_of(&self, instance: &InstanceId) -> Option<&Unread> {
         let mut incidents = self.unread_incidents();
