@@ -78,6 +78,7 @@ adapters: ## The adapters' own tests, which need the SDKs once more (minutes the
 check: ## Formatting, lints, direction of dependencies
 	cargo fmt --all --check
 	cargo clippy --package shared --features testing --all-targets -- --deny warnings
+	cargo clippy --package shared --features testing --test suites -- --deny warnings
 	cargo clippy --package doctor --no-default-features --all-targets -- --deny warnings
 	cargo clippy --package tests --all-targets -- --deny warnings
 	@! cargo tree --package shared --edges normal --prefix none \

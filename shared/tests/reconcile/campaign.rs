@@ -9,7 +9,8 @@ use jiff::SignedDuration;
 use shared::ids::{EventId, InstanceId};
 use shared::policy::{Ceilings, Mode};
 use shared::testing::cloud::truth::{ActKind, Hand};
-use shared::testing::cloud::{Behaviour, Cloud, Machine, Play, Rumours, Setup, Xorshift};
+use shared::testing::cloud::{Behaviour, Cloud, Machine, Play, Setup, Xorshift};
+use shared::testing::faults::{Fault, Rates};
 use shared::world::{EventCode, Instance};
 
 use crate::notifications::assert_all_told;
@@ -24,11 +25,12 @@ type Subject = (InstanceId, EventId);
 type Tally = BTreeMap<String, usize>;
 
 /// What has to come about over the seeds of an ordinary run, and how often at least.
-const EXPECTED: [(&str, usize); 19] = [
-    ("refused calls", 200),
-    ("lost answers", 200),
-    ("deaths", 200),
-    ("races", 200),
+const EXPECTED: [(&str, usize); 20] = [
+    ("call_throttled", 200),
+    ("answer_lost", 200),
+    ("death_before_call", 200),
+    ("death_after_call", 200),
+    ("raced", 200),
     ("stale answers", 200),
     ("bad hosts", 20),
     ("deeds by hand", 200),
@@ -78,7 +80,7 @@ fn play_out(seed: u64, tally: &mut Tally) {
         ..Ceilings::default()
     };
     let mut play = Play::within(&cloud, ceilings);
-    disturb(&cloud, &mut play, &mut random);
+    disturb(&cloud, &mut random);
     let subjects = announce(&cloud, &instances, &mut random);
     for _ in 0..12 {
         play.minutes(i64::try_from(1 + random.below(40)).unwrap());
@@ -104,6 +106,9 @@ fn count(cloud: &Cloud, tally: &mut Tally) {
     assert!(truth.data_lost.iter().all(|loss| loss.by != Hand::Ours), "{:?}", truth.data_lost);
     for (word, times) in cloud.fired() {
         add(word, times);
+    }
+    for fault in Fault::ALL {
+        add(fault.code(), usize::try_from(cloud.struck(*fault)).unwrap());
     }
     for act in &truth.acts {
         match act.kind {
@@ -197,26 +202,29 @@ fn behave(behaviour: &mut Behaviour, random: &mut Xorshift) {
     behaviour.dates_launch_first = random.chance(500);
 }
 
-fn disturb(cloud: &Cloud, play: &mut Play, random: &mut Xorshift) {
+fn disturb(cloud: &Cloud, random: &mut Xorshift) {
     cloud.stale_by([0, 20, 60][usize::try_from(random.below(3)).unwrap()]);
     cloud.describe_after([0, 0, 60][usize::try_from(random.below(3)).unwrap()]);
-    cloud.disturb(random.below(60), random.below(30));
     cloud.no_reservations(u32::try_from(random.below(2)).unwrap());
     cloud.acts_late_by([0, 0, 45][usize::try_from(random.below(3)).unwrap()]);
-    play.deadly(random.below(150));
-    play.crowded(random.below(200));
-    let copies = 1 + u32::try_from(random.below(3)).unwrap();
-    play.rumours(Rumours { lost: random.below(1_000), copies });
+    let mut below = |most: u64| u32::try_from(random.below(most)).unwrap();
+    cloud.rates(&Rates {
+        call_throttled: below(60),
+        answer_lost: below(30),
+        death_before_call: below(75),
+        death_after_call: below(75),
+        raced: below(200),
+        message_lost: below(1_000),
+        message_repeated: below(300),
+        ..Rates::default()
+    });
 }
 
 fn calm(cloud: &Cloud, play: &mut Play) {
     cloud.stale_by(0);
     cloud.describe_after(0);
-    cloud.disturb(0, 0);
-    play.deadly(0);
-    play.crowded(0);
+    cloud.rates(&Rates::default());
     cloud.throw_switch(false);
-    play.rumours(Rumours { lost: 0, copies: 1 });
     // What is stopping cannot be started yet.
     play.minutes(10);
     cloud.tidy_up_by_hand();

@@ -3,7 +3,8 @@
 
 use jiff::SignedDuration;
 use shared::ledger::Outcome;
-use shared::testing::cloud::{Cloud, Crash, Moment, Play, Rumours, Setup};
+use shared::testing::cloud::{Cloud, Crash, Moment, Play, Setup};
+use shared::testing::faults::Fault;
 
 use crate::{outcome, reboot};
 
@@ -73,7 +74,7 @@ fn dies_taking_back(setup: &Setup, crash: Crash) -> bool {
     let members = cloud.add(setup);
     reboot(&cloud, &members[0]);
     let mut play = Play::new(&cloud);
-    play.rumours(Rumours { lost: 1_000, copies: 1 });
+    cloud.often(Fault::MessageLost, 1_000);
     play.sweep();
     cloud.advance(SignedDuration::from_mins(11));
     play.crash_next(crash);

@@ -9,6 +9,7 @@ use shared::ledger::{Incident, Outcome};
 use shared::policy::Ceilings;
 use shared::ports::CloudErrorClass;
 use shared::testing::cloud::{Cloud, Crash, Machine, Moment, Play, Port, Setup};
+use shared::testing::faults::Fault;
 use shared::world::EventCode;
 
 use crate::plots::{
@@ -182,7 +183,7 @@ fn two_runs_at_once_tell_once() {
         let members = cloud.add(&Setup::enforced("web", 4));
         reboot_all(&cloud, &members);
         let mut play = Play::new(&cloud);
-        play.crowded(1_000);
+        cloud.often(Fault::Raced, 1_000);
         play.hours(3);
         let told = ids(&cloud);
         assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len(), "seed {seed}");

@@ -5,7 +5,8 @@ use shared::ledger::Outcome;
 use shared::policy::{Ceilings, Mode};
 use shared::reconcile::maintenance;
 use shared::testing::cloud::truth::ActKind;
-use shared::testing::cloud::{Cloud, Play, Setup, Xorshift, interleave};
+use shared::testing::cloud::{Cloud, Play, Setup, interleave};
+use shared::testing::faults::{Draw, Fault};
 
 use crate::plots::{MEMBERS_STOP_START, REBOOT, RESCHEDULE, RIDE, STANDALONE_RIDE, STOP_START};
 use crate::{outcome, reboot_all};
@@ -20,13 +21,13 @@ fn place() -> Place {
 }
 
 /// Two sweeps, interleaved call by call as the seed says.
-fn two_sweeps(cloud: &Cloud, ceilings: &Ceilings, random: &mut Xorshift) {
+fn two_sweeps(cloud: &Cloud, ceilings: &Ceilings, turns: &mut Draw) {
     let (one, two) = (cloud.invocation(), cloud.invocation());
     let place = place();
     interleave(
         maintenance::run(&one, ceilings, &place, SWEEP),
         maintenance::run(&two, ceilings, &place, SWEEP),
-        random,
+        turns,
     );
     cloud.assert_sound();
 }
@@ -44,7 +45,7 @@ fn p45_two_runs_at_once_make_one_replacement() {
             ..Ceilings::default()
         };
         let mut play = Play::within(&cloud, ceilings.clone());
-        let mut random = Xorshift::new(seed);
+        let mut random = Draw::new(seed);
         for _ in 0..25 {
             two_sweeps(&cloud, &ceilings, &mut random);
             cloud.advance(jiff::SignedDuration::from_mins(1));
@@ -66,7 +67,7 @@ fn p45_two_runs_at_once_make_one_absence() {
             let (id, event) = (plot.begin)(&cloud);
             let case = format!("{} seed {seed}", plot.name);
             let mut play = Play::new(&cloud);
-            play.crowded(1_000);
+            cloud.often(Fault::Raced, 1_000);
             play.to_rest(plot.hours);
             assert_eq!(outcome(&cloud, &id, &event), plot.ends, "{case}");
             let acts = cloud.truth().acts;

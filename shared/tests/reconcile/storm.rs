@@ -1,7 +1,8 @@
 //! A thousand scheduled at once.
 
 use shared::policy::{Ceilings, Mode};
-use shared::testing::cloud::{Call, Cloud, Play, Rumours, Setup};
+use shared::testing::cloud::{Call, Cloud, Play, Setup};
+use shared::testing::faults::Fault;
 
 use crate::reboot_all;
 
@@ -40,7 +41,7 @@ fn a_storm_of_a_thousand_costs_nine_describes_to_see_and_four_a_group_to_act() {
 
     // Once the first of each group has proved what it was launched from, ten of each go in one
     // call. Sweeps alone, to keep a thousand subjects cheap to play.
-    play.rumours(Rumours { lost: 1_000, copies: 1 });
+    cloud.often(Fault::MessageLost, 1_000);
     let from = cloud.calls_made();
     play.minutes(26);
     let moved = cloud.truth().moved().len() - GROUPS;

@@ -8,6 +8,7 @@ use shared::ids::{EventId, InstanceId};
 use shared::ledger::format::KNOWN;
 use shared::ledger::{Incident, Outcome};
 use shared::testing::cloud::{ADDED, Cloud, Play, Setup};
+use shared::testing::faults::Fault;
 
 use crate::plots::{
     MEMBERS_STOP_START, Plot, REBOOT, RESCHEDULE, RIDE, STANDALONE_RIDE, STOP_START,
@@ -122,8 +123,8 @@ fn two_versions_that_take_turns_lose_nothing_and_exceed_nothing() {
             cloud.renews(|key| key.instance.as_str().ends_with(['1', '3', '5', '7', '9']));
             let (id, event) = (plot.begin)(&cloud);
             let mut play = Play::new(&cloud);
-            play.next_version(if seed % 2 == 0 { 500 } else { 200 });
-            play.crowded(300);
+            cloud.often(Fault::NextVersion, if seed % 2 == 0 { 500 } else { 200 });
+            cloud.often(Fault::Raced, 300);
             let mut most = 0;
             for _ in 0..plot.hours * 30 {
                 play.minutes(1);
@@ -149,10 +150,10 @@ fn is_taken_back(plot: &Plot, renews: bool, left: impl Fn(&Cloud, &InstanceId, &
         cloud.renews(if renews { |_| true } else { |_| false });
         let (id, event) = (plot.begin)(&cloud);
         let mut play = Play::new(&cloud);
-        play.next_version(1_000);
+        cloud.often(Fault::NextVersion, 1_000);
         play.minutes(minutes);
         let before = incident(&cloud, &id, &event);
-        play.next_version(0);
+        cloud.often(Fault::NextVersion, 0);
         play.minutes(45);
         let after = incident(&cloud, &id, &event);
         if before.format > KNOWN {
@@ -161,7 +162,7 @@ fn is_taken_back(plot: &Plot, renews: bool, left: impl Fn(&Cloud, &InstanceId, &
             assert_eq!(added(&after).min(1), 1, "{case}: the field is lost");
         }
         left(&cloud, &id, &event, &case);
-        play.next_version(1_000);
+        cloud.often(Fault::NextVersion, 1_000);
         play.to_rest(plot.hours * 2);
         assert_eq!(outcome(&cloud, &id, &event), plot.ends, "{case}");
     }
@@ -208,16 +209,16 @@ fn neighbours_of_what_cannot_be_read_go_on_within_the_limits() {
         let events = reboot_all(&cloud, &members);
         let mut play = Play::new(&cloud);
         play.deploy(|ceilings| ceilings.in_flight_percent = 100);
-        play.next_version(1_000);
+        cloud.often(Fault::NextVersion, 1_000);
         play.minutes(i64::try_from(1 + seed % 12).unwrap());
-        play.next_version(0);
+        cloud.often(Fault::NextVersion, 0);
         play.hours(8);
         for (id, event) in members.iter().zip(&events) {
             let known = incident(&cloud, id, event);
             let stays = known.format > KNOWN || known.phase_code() == "seen";
             assert!(stays || known.phase_code() == "closed", "{case}: {id}: {:?}", known.phase);
         }
-        play.next_version(1_000);
+        cloud.often(Fault::NextVersion, 1_000);
         play.to_rest(48);
         for (id, event) in members.iter().zip(&events) {
             assert_eq!(outcome(&cloud, id, event), Outcome::Moved, "{case}: {id}");

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use super::invocation::Invocation;
-use super::random::Xorshift;
+use crate::testing::faults::Draw;
 
 /// Runs a future to its end. Nothing in the fake world waits for anything but its turn.
 pub fn block_on<F: Future>(future: F) -> F::Output {
@@ -33,12 +33,12 @@ pub(super) async fn or_death<F: Future>(future: F, run: &Invocation<'_>) -> Opti
 pub fn interleave<A: Future, B: Future>(
     first: A,
     second: B,
-    random: &mut Xorshift,
+    turns: &mut Draw,
 ) -> (A::Output, B::Output) {
     let (mut first, mut second) = (pin!(first), pin!(second));
     let (mut one, mut two) = (None, None);
     loop {
-        if random.chance(500) {
+        if turns.chance(500) {
             turn(first.as_mut(), &mut one);
         } else {
             turn(second.as_mut(), &mut two);

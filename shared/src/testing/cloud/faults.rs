@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::log::Port;
-use super::random::Xorshift;
+use super::state::State;
 use super::{Cloud, When};
 use crate::ports::{CloudError, CloudErrorClass};
+use crate::testing::faults::{Fault, Occurrence, Rates};
 
 /// Where an invocation dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,6 @@ pub enum Moment {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
     injected: Vec<Injected>,
-    /// Calls that are refused, of a thousand.
-    pub throttled: u64,
-    /// Calls whose answer is lost, of a thousand.
-    pub unacknowledged: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -45,24 +42,32 @@ struct Injected {
 }
 
 impl Faults {
-    /// What goes wrong with the next call, if anything.
-    pub fn next(&mut self, port: Port, random: &mut Xorshift) -> Option<(Moment, CloudError)> {
-        if let Some(injected) = self.injected.iter_mut().find(|i| i.port == port && i.times > 0) {
-            if injected.after > 0 {
-                injected.after -= 1;
-                return None;
-            }
-            injected.times -= 1;
-            return Some((injected.moment, error(port, injected.class)));
-        }
-        let (moment, class) = if random.chance(self.throttled) {
-            (Moment::BeforeEffect, CloudErrorClass::Throttled)
-        } else if random.chance(self.unacknowledged) {
-            (Moment::AfterEffect, CloudErrorClass::Unavailable)
-        } else {
+    /// The failure that a test ordered for the next call of this port.
+    fn ordered(&mut self, port: Port) -> Option<(Moment, CloudErrorClass)> {
+        let injected = self.injected.iter_mut().find(|i| i.port == port && i.times > 0)?;
+        if injected.after > 0 {
+            injected.after -= 1;
             return None;
-        };
+        }
+        injected.times -= 1;
+        Some((injected.moment, injected.class))
+    }
+}
+
+impl State {
+    /// What goes wrong with the next call, if anything.
+    pub(super) fn goes_wrong(&mut self, port: Port) -> Option<(Moment, CloudError)> {
+        let (moment, class) = self.faults.ordered(port).or_else(|| self.chances_of(port))?;
         Some((moment, error(port, class)))
+    }
+
+    /// What the dice say of the next call.
+    fn chances_of(&mut self, _port: Port) -> Option<(Moment, CloudErrorClass)> {
+        if self.strikes(Fault::CallThrottled).is_some() {
+            return Some((Moment::BeforeEffect, CloudErrorClass::Throttled));
+        }
+        let lost = self.strikes(Fault::AnswerLost).is_some();
+        lost.then_some((Moment::AfterEffect, CloudErrorClass::Unavailable))
     }
 }
 
@@ -132,10 +137,34 @@ impl Cloud {
 
     /// From now on so many of a thousand calls are throttled, and so many take effect without an
     /// answer.
-    pub fn disturb(&self, throttled: u64, unacknowledged: u64) {
-        let mut state = self.state.borrow_mut();
-        state.faults.throttled = throttled;
-        state.faults.unacknowledged = unacknowledged;
+    pub fn disturb(&self, throttled: u32, unacknowledged: u32) {
+        self.often(Fault::CallThrottled, throttled);
+        self.often(Fault::AnswerLost, unacknowledged);
+    }
+
+    /// From now on a fault strikes in so many of a thousand opportunities.
+    pub fn often(&self, fault: Fault, permille: u32) {
+        self.state.borrow_mut().dice.set(fault, permille);
+    }
+
+    /// From now on faults strike so often.
+    pub fn rates(&self, rates: &Rates) {
+        self.state.borrow_mut().dice.change(rates);
+    }
+
+    /// Only these occurrences of faults strike, of those that would.
+    pub fn only(&self, occurrences: impl IntoIterator<Item = Occurrence>) {
+        self.state.borrow_mut().dice.only(occurrences.into_iter().collect());
+    }
+
+    /// How often a fault struck so far.
+    pub fn struck(&self, fault: Fault) -> u64 {
+        self.state.borrow().dice.fired(fault)
+    }
+
+    /// Which faults struck so far, in order.
+    pub fn occurrences(&self) -> Vec<Occurrence> {
+        self.state.borrow().dice.struck().to_vec()
     }
 
     /// What went otherwise than well so far, by a word for it, and how often.

@@ -91,12 +91,7 @@ impl Invocation<'_> {
         let (answer, fault, number) = {
             let state = &mut *self.cloud.state.borrow_mut();
             state.advance(state.now + LATENCY);
-            let fault = state.faults.next(port, &mut state.random);
-            match &fault {
-                Some((Moment::BeforeEffect, _)) => state.fires("refused calls"),
-                Some((Moment::AfterEffect, _)) => state.fires("lost answers"),
-                None => {}
-            }
+            let fault = state.goes_wrong(port);
             let place = state.calls.len();
             let (at, invocation) = (state.now, self.number);
             state.calls.push(Call { at, invocation, port, requests: 1 });
@@ -122,7 +117,6 @@ impl Invocation<'_> {
     async fn die_at(&self, moment: Moment) {
         if self.crash == Some(Crash { call: self.calls.get(), moment }) {
             self.died.set(true);
-            self.cloud.state.borrow_mut().fires("deaths");
             std::future::pending::<()>().await;
         }
     }

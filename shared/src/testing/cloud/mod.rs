@@ -58,7 +58,7 @@ pub use faults::{Crash, Moment};
 pub use invocation::Invocation;
 pub use log::{Call, Port};
 pub use machine::Machine;
-pub use play::{Play, Rumours};
+pub use play::Play;
 pub use random::Xorshift;
 pub use setup::{Behaviour, Setup};
 pub use version::{ADDED, Renews, Version};

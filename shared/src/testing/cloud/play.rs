@@ -7,37 +7,25 @@ use super::executor::{block_on, interleave, or_death};
 use super::faults::{Crash, Moment};
 use super::messages::{Queued, batch};
 use super::version::Version;
-use super::{Cloud, Invocation, Xorshift, script};
+use super::{Cloud, Invocation, script};
 use crate::policy::{Ceilings, Mode};
 use crate::reconcile::maintenance;
 use crate::report::Report;
+use crate::testing::faults::Fault;
 
 /// The schedule of the sweep.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
+/// A run that is to die does so at one of its first so many calls; a longer look makes more.
+const CALLS_MOST: u32 = 24;
+
 /// The payload of the schedule.
 const SWEEP: &str = r#"{"reberth":"sweep"}"#;
-
-/// What becomes of messages on their way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rumours {
-    /// Of a thousand, so many never arrive.
-    pub lost: u64,
-    /// How often each arrives, 1 being once.
-    pub copies: u32,
-}
 
 /// A function at work in the world.
 pub struct Play<'c> {
     cloud: &'c Cloud,
     ceilings: Ceilings,
-    rumours: Rumours,
-    /// Runs that die, of a thousand.
-    deadly: u64,
-    /// Payloads on which two runs work at once, of a thousand.
-    crowded: u64,
-    /// Runs that the next version makes, of a thousand.
-    next_version: u64,
     next_crash: Option<Crash>,
     crash_at: Option<Crash>,
     next_sweep: Timestamp,
@@ -60,10 +48,6 @@ impl<'c> Play<'c> {
         Self {
             cloud,
             ceilings,
-            rumours: Rumours { lost: 0, copies: 1 },
-            deadly: 0,
-            crowded: 0,
-            next_version: 0,
             next_crash: None,
             crash_at: None,
             next_sweep: cloud.now() + SWEEP_EVERY,
@@ -79,29 +63,8 @@ impl<'c> Play<'c> {
         state.ceilings = self.ceilings.clone();
     }
 
-    /// From now on messages fare like this.
-    pub fn rumours(&mut self, rumours: Rumours) {
-        self.rumours = rumours;
-    }
-
-    /// From now on so many runs of a thousand die at some call.
-    pub fn deadly(&mut self, permille: u64) {
-        self.deadly = permille;
-    }
-
-    /// From now on so many payloads of a thousand are worked on by two runs at once.
-    pub fn crowded(&mut self, permille: u64) {
-        self.crowded = permille;
-    }
-
-    /// From now on so many runs of a thousand are made by the next version: 0 is a rollback, 1,000
-    /// an upgrade, and what is between them a deployment that never ends.
-    pub fn next_version(&mut self, permille: u64) {
-        self.next_version = permille;
-    }
-
     fn version(&self) -> Version {
-        let next = self.cloud.state.borrow_mut().random.chance(self.next_version);
+        let next = self.cloud.state.borrow_mut().strikes(Fault::NextVersion).is_some();
         if next { Version::Next } else { Version::This }
     }
 
@@ -122,11 +85,9 @@ impl<'c> Play<'c> {
         let fated = self.crash_at.filter(|crash| crash.call > made).map(later);
         let crash = self.next_crash.take().or(fated).or_else(|| self.chance_of_death());
         let first = self.cloud.doomed(crash).by(self.version());
-        let crowd = self.cloud.state.borrow_mut().random.chance(self.crowded);
-        let reports = if crowd {
-            self.cloud.state.borrow_mut().fires("races");
+        let raced = self.cloud.state.borrow_mut().strikes(Fault::Raced);
+        let reports = if let Some(mut turns) = raced {
             let second = self.cloud.invocation().by(self.version());
-            let mut turns = Xorshift::new(self.cloud.state.borrow_mut().random.next());
             let (one, two) = (self.run(&first, payload), self.run(&second, payload));
             <[_; 2]>::from(interleave(one, two, &mut turns))
         } else {
@@ -147,11 +108,12 @@ impl<'c> Play<'c> {
     }
 
     fn chance_of_death(&self) -> Option<Crash> {
-        let random = &mut self.cloud.state.borrow_mut().random;
-        random.chance(self.deadly).then(|| Crash {
-            call: usize::try_from(random.below(24)).unwrap_or(0) + 1,
-            moment: if random.chance(500) { Moment::BeforeEffect } else { Moment::AfterEffect },
-        })
+        let mut state = self.cloud.state.borrow_mut();
+        let mut before = state.strikes(Fault::DeathBeforeCall);
+        let mut after = state.strikes(Fault::DeathAfterCall);
+        let moment = if before.is_some() { Moment::BeforeEffect } else { Moment::AfterEffect };
+        let draw = before.as_mut().or(after.as_mut())?;
+        Some(Crash { call: draw.between(1, CALLS_MOST) as usize, moment })
     }
 
     /// One sweep now.
@@ -218,13 +180,14 @@ impl<'c> Play<'c> {
     }
 
     fn deliver(&mut self, messages: Vec<Queued>) {
-        let Rumours { lost, copies } = self.rumours;
-        let arrives = |_: &Queued| !self.cloud.state.borrow_mut().random.chance(lost);
+        let strikes = |fault| self.cloud.state.borrow_mut().strikes(fault);
+        let arrives = |_: &Queued| strikes(Fault::MessageLost).is_none();
         let messages: Vec<Queued> = messages.into_iter().filter(arrives).collect();
         if messages.is_empty() {
             return;
         }
-        for _ in 1..copies {
+        let again = strikes(Fault::MessageRepeated).map_or(0, |mut draw| draw.between(1, 9));
+        for _ in 0..again {
             self.invoke(&batch(&messages));
         }
         let report = self.invoke(&batch(&messages));

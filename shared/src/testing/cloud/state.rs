@@ -18,6 +18,8 @@ use super::version::Renews;
 use crate::ids::{GroupName, InstanceId};
 use crate::message::{Event, Message};
 use crate::policy::Ceilings;
+use crate::testing::faults::{Dice, Draw, Fault, Rates};
+use crate::testing::trace::Trace;
 use crate::world::{InstanceState, LifecycleState};
 
 /// When every world begins: a Monday, 08:00 UTC.
@@ -33,6 +35,10 @@ pub(super) struct State {
     pub seed: u64,
     pub now: Timestamp,
     pub random: Xorshift,
+    /// Which faults strike.
+    pub dice: Dice,
+    /// What happened, line by line, where somebody wants to know.
+    pub trace: Option<Trace>,
     pub agenda: Agenda,
     pub ledger: Book,
     pub queue: Queue,
@@ -90,6 +96,8 @@ impl State {
             seed,
             now,
             random: Xorshift::new(seed),
+            dice: Dice::new(seed, &Rates::default()),
+            trace: None,
             agenda: Agenda::default(),
             ledger: Book::default(),
             queue: Queue::default(),
@@ -157,6 +165,20 @@ impl State {
         self.fires("stale answers");
         let then = self.past.iter().rev().find(|(from, _)| *from <= seen_at);
         then.or(self.past.front()).map_or_else(|| Rc::clone(&self.fleet), |(_, f)| Rc::clone(f))
+    }
+
+    /// An opportunity for a fault: the numbers of this occurrence where it strikes.
+    pub fn strikes(&mut self, fault: Fault) -> Option<Draw> {
+        let draw = self.dice.strikes(fault)?;
+        self.note(format_args!("fault: {}", fault.words()));
+        Some(draw)
+    }
+
+    /// Adds a line to the trace.
+    pub fn note(&mut self, words: std::fmt::Arguments<'_>) {
+        if let Some(trace) = &mut self.trace {
+            trace.line(self.now, words);
+        }
     }
 
     /// Counts something that went otherwise than well.

@@ -1,0 +1,9 @@
+//! `reconcile` against the fake AWS, in more worlds than the dev profile has time for: every order,
+//! every crash point, every hostile word. Ordinary tests, in the `simulation` profile:
+//!
+//! `cargo test --profile simulation --package shared --features testing --test suites`
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on ends, and says where"
+)]
