@@ -11,6 +11,9 @@ use crate::time::{Calendar, SignedDuration};
 struct Source<'a> {
     bearer: Bearer,
     tags: &'a Tags,
+    /// Those of them that carry our prefix, without it. Looked up for every setting of every
+    /// instance at every look, and few.
+    ours: Vec<(&'a str, &'a str)>,
     tolerance: Option<Tolerance>,
 }
 
@@ -22,11 +25,14 @@ struct Reader<'a> {
 
 impl<'a> Source<'a> {
     fn new(bearer: Bearer, tags: &'a Tags) -> Self {
-        Self { bearer, tags, tolerance: None }
+        let own = |(key, value): (&'a String, &'a String)| {
+            Some((key.strip_prefix(tags::PREFIX)?, value.trim()))
+        };
+        Self { bearer, tags, ours: tags.iter().filter_map(own).collect(), tolerance: None }
     }
 
-    fn value<T>(&self, setting: &Setting<T>) -> Option<&str> {
-        self.tags.get(&format!("{}{}", tags::PREFIX, setting.tag)).map(|value| value.trim())
+    fn value<T>(&self, setting: &Setting<T>) -> Option<&'a str> {
+        self.ours.iter().find(|(tag, _)| *tag == setting.tag).map(|(_, value)| *value)
     }
 
     /// What the bearer says: by the tag itself, else by its tolerance.

@@ -97,11 +97,12 @@ impl fmt::Display for Complaint {
 /// nobody, in silence.
 pub(super) fn strangers(bearer: &Bearer, tags: &Tags) -> Vec<Complaint> {
     let complaint = |(key, value): (&String, &String)| {
+        let expected = stranger(bearer, key)?;
         Some(Complaint {
             bearer: bearer.clone(),
             tag: bounded(key),
             value: bounded(value),
-            expected: stranger(bearer, key)?,
+            expected,
             taken_as: "absent".to_owned(),
         })
     };
@@ -119,7 +120,9 @@ fn stranger(bearer: &Bearer, key: &str) -> Option<String> {
         let misplaced = matches!(bearer, Bearer::Group(_));
         return misplaced.then(|| "this tag on instances only".to_owned());
     }
-    let meant = SETTINGS.iter().find(|known| plain(&format!("{PREFIX}{known}")) == plain(key));
+    let key_plain = plain(key);
+    let name = key_plain.strip_prefix(&plain(PREFIX))?;
+    let meant = SETTINGS.iter().find(|known| plain(known) == name);
     let prefixed = key.split_once(':').is_some_and(|(owner, _)| plain(owner) == plain(PREFIX));
     match meant {
         Some(known) => Some(format!("the key {PREFIX}{known}")),

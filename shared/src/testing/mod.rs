@@ -1,7 +1,9 @@
-//! What tests are made of: worlds in words, a fake cloud, and the faults that may strike in it.
-//! Never in a shipped binary.
+//! What tests are made of: worlds in words, a fake cloud, the faults that may strike in it, and
+//! whole runs that a seed makes. Never in a shipped binary.
 
 pub mod builders;
 pub mod cloud;
 pub mod faults;
+pub mod invariants;
+pub mod simulation;
 pub mod trace;

@@ -13,7 +13,7 @@ pub(super) type Life = u32;
 
 /// Something that happens by itself when its time comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Happening {
+pub(in crate::testing) enum Happening {
     /// Auto Scaling looks at a group.
     Settle(GroupName),
     /// A launched member runs and is in service.
@@ -54,7 +54,7 @@ pub(super) enum Happening {
 
 /// Happenings by their time; those of the same time in the order in which they were noted.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Agenda {
+pub(in crate::testing) struct Agenda {
     noted: u64,
     coming: BTreeMap<(Timestamp, u64), Happening>,
 }

@@ -11,7 +11,7 @@ use crate::ports::Written;
 use crate::world::{GroupMemory, Memory};
 
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Book {
+pub(in crate::testing) struct Book {
     pub open: BTreeMap<IncidentKey, Incident>,
     pub closed: BTreeMap<IncidentKey, Incident>,
     pub holders: BTreeMap<Limit, BTreeSet<IncidentKey>>,
@@ -24,7 +24,7 @@ pub(super) struct Book {
     pub unread_told: BTreeSet<String>,
 }
 
-/// An incident by way of its document.
+/// An incident by way of its document: what a reader will find.
 fn read_back(incident: &Incident) -> Incident {
     format::incident(&serde_json::to_string(incident).unwrap()).unwrap()
 }
@@ -45,7 +45,7 @@ impl Book {
         for (key, incident) in &self.open {
             let item = format!("incident/{key}");
             match format::readable(Some(incident.format), reader.knows()) {
-                Ok(()) => memory.add(read_back(incident)),
+                Ok(()) => memory.add(incident.clone()),
                 Err(why) => {
                     let about = About::Incident { key: key.clone(), group: incident.group.clone() };
                     memory.unread.insert(item, Unread { about, why });
@@ -62,7 +62,7 @@ impl Book {
     }
 
     fn put(&mut self, incident: &Incident) {
-        let next = Incident { version: incident.version + 1, ..incident.clone() };
+        let next = read_back(&Incident { version: incident.version + 1, ..incident.clone() });
         if next.settled() {
             self.open.remove(&next.key);
             self.closed.insert(next.key.clone(), next);

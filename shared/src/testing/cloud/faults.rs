@@ -27,7 +27,7 @@ pub enum Moment {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Faults {
+pub(in crate::testing) struct Faults {
     injected: Vec<Injected>,
 }
 

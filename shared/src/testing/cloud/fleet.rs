@@ -19,7 +19,7 @@ pub(super) const REPLICA_SET: &str = "reberth:replica-set";
 
 /// Instances and groups, with status and events filled in.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fleet {
+pub(in crate::testing) struct Fleet {
     pub instances: BTreeMap<InstanceId, Instance>,
     pub groups: BTreeMap<GroupName, Group>,
     pub targets: BTreeMap<TargetGroup, BTreeMap<InstanceId, TargetState>>,
@@ -165,6 +165,13 @@ impl Fleet {
     /// Its application is ready, or never tells.
     pub fn ready(&self, id: &InstanceId) -> bool {
         self.behaviour_of(id).ready_after.is_none() || self.ready.contains(id)
+    }
+
+    /// Capacity units that no serving member carries, in a group.
+    pub fn missing(&self, group: &GroupName) -> u32 {
+        let Some(group) = self.groups.get(group) else { return 0 };
+        let serving = group.members.iter().filter(|(id, _)| self.serves(id));
+        group.desired.saturating_sub(serving.map(|(_, member)| member.weight).sum())
     }
 
     /// An active event, really: not completed, not cancelled.

@@ -24,7 +24,7 @@ const NAMES: usize = 100;
 
 /// A `CloudWatch` alarm.
 #[derive(Debug, Clone)]
-pub(super) enum Alarm {
+pub(in crate::testing) enum Alarm {
     /// In this state until somebody says otherwise.
     Is(AlarmState),
     /// OK while every running member of the group is ready.

@@ -197,7 +197,7 @@ impl State {
     }
 
     /// What its owner wants, within the ceilings as they stand.
-    pub(super) fn policy_of(&self, id: &InstanceId) -> Policy {
+    pub(in crate::testing) fn policy_of(&self, id: &InstanceId) -> Policy {
         let fleet = self.fleet();
         let group = fleet.member(id).map(|(group, _)| (&group.name, &group.tags));
         let nothing = std::collections::BTreeMap::new();

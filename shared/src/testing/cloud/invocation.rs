@@ -106,6 +106,7 @@ impl Invocation<'_> {
                 }
             }
         };
+        self.note(port, fault.as_ref().map(|(_, error)| error), answer.as_ref().err());
         self.cloud.aside(port, number);
         self.die_at(Moment::AfterEffect).await;
         match fault {
@@ -114,9 +115,27 @@ impl Invocation<'_> {
         }
     }
 
+    fn note(&self, port: Port, unheard: Option<&CloudError>, refused: Option<&CloudError>) {
+        let (run, action) = (self.number, port.action());
+        let mut state = self.cloud.state.borrow_mut();
+        match (unheard, refused) {
+            (Some(error), _) => {
+                state.note(format_args!(
+                    "run {run}: {action}, done and not answered: {}",
+                    error.class
+                ));
+            }
+            (None, Some(error)) => {
+                state.note(format_args!("run {run}: {action} fails: {}", error.class));
+            }
+            (None, None) => state.note(format_args!("run {run}: {action}")),
+        }
+    }
+
     async fn die_at(&self, moment: Moment) {
         if self.crash == Some(Crash { call: self.calls.get(), moment }) {
             self.died.set(true);
+            self.cloud.note(format_args!("run {} dies", self.number));
             std::future::pending::<()>().await;
         }
     }

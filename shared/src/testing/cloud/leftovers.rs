@@ -27,7 +27,7 @@ impl Cloud {
 }
 
 impl State {
-    pub(super) fn left_open(&self) -> Vec<String> {
+    pub(in crate::testing) fn left_open(&self) -> Vec<String> {
         let fleet = self.fleet();
         let instances = fleet.instances.values().filter(|instance| instance.alive());
         let of_instances = instances.flat_map(|instance| {

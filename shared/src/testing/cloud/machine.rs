@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use super::Cloud;
 use super::launched::Launched;
@@ -13,7 +14,8 @@ use crate::ledger::Registration;
 use crate::world::{Instance, TargetState};
 
 /// A standalone instance to be made, running and in service long since.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Machine {
     tags: BTreeMap<String, String>,
     instance_type: String,
@@ -22,7 +24,13 @@ pub struct Machine {
     by_address: BTreeSet<TargetGroup>,
     classic: BTreeSet<String>,
     stop_protected: bool,
+    /// Of small tests only: no script can say it.
+    #[serde(skip, default = "as_it_is")]
     each: fn(&mut Instance),
+}
+
+fn as_it_is() -> fn(&mut Instance) {
+    |_| {}
 }
 
 impl Machine {
@@ -36,7 +44,7 @@ impl Machine {
             by_address: BTreeSet::new(),
             classic: BTreeSet::new(),
             stop_protected: false,
-            each: |_| {},
+            each: as_it_is(),
         }
     }
 
@@ -96,6 +104,11 @@ impl Machine {
     pub fn ready_after(mut self, delay: SignedDuration) -> Self {
         self.behaviour.ready_after = Some(delay);
         self.tagged("reberth:ready", "tag")
+    }
+
+    /// The way of moving that its owner chose.
+    pub fn relaunch(&self) -> Option<&str> {
+        self.tags.get("reberth:relaunch").map(String::as_str)
     }
 
     /// With other speeds.

@@ -26,7 +26,7 @@ pub struct Queued {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Queue {
+pub(in crate::testing) struct Queue {
     sent: u64,
     coming: BTreeMap<(Timestamp, u64), Queued>,
     /// What could not be used, by whoever gave up: text and reason.

@@ -20,12 +20,12 @@
 
 mod agenda;
 mod autoscaling;
-mod book;
+pub(super) mod book;
 mod bring_back;
 mod describe;
 mod executor;
 mod faults;
-mod fleet;
+pub(super) mod fleet;
 mod gates;
 mod hands;
 mod invocation;
@@ -40,12 +40,11 @@ mod play;
 mod power;
 mod random;
 mod replace;
-mod rules;
 mod scheduled;
 mod script;
 mod setup;
 mod standby;
-mod state;
+pub(super) mod state;
 mod take_out;
 mod targets;
 pub mod truth;
@@ -67,7 +66,7 @@ use state::State;
 
 /// The world. Cheap to make; a test makes its own.
 pub struct Cloud {
-    state: RefCell<State>,
+    pub(super) state: RefCell<State>,
     asides: RefCell<Vec<(When, Aside)>>,
 }
 

@@ -7,8 +7,9 @@ use super::describe::has_instance_store;
 use super::state::State;
 use super::truth::{DataLoss, Hand};
 use crate::ids::{EventId, InstanceId};
-use crate::policy::{READY_SIGNAL, Relaunch};
+use crate::policy::READY_SIGNAL;
 use crate::ports::CloudErrorClass;
+use crate::testing::invariants;
 use crate::world::{
     CapacityState, CheckStatus, EventCode, InstanceState, LifecycleState, Market, RootDevice,
     ScheduledEvent, TargetState, Tenancy,
@@ -16,7 +17,7 @@ use crate::world::{
 
 /// EC2 has no capacity for an instance.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Full {
+pub(in crate::testing) struct Full {
     /// For so many starts.
     pub times: u32,
     /// Until then.
@@ -222,9 +223,8 @@ impl State {
 
     /// Somebody else writes the readiness signal: true only if it is so.
     pub(super) fn said_in_its_name(&mut self, id: &InstanceId) {
-        if !self.fleet().ready(id) {
-            self.breaks(id, vec!["it is said to be ready, and is not".to_owned()]);
-        }
+        let verdict = invariants::said_ready(self, id);
+        self.record.take(verdict);
         let instance = self.fleet_mut().instances.get_mut(id).unwrap();
         instance.tags.insert(READY_SIGNAL.to_owned(), "true".to_owned());
     }
@@ -266,8 +266,9 @@ impl State {
             return;
         }
         let (at, instance) = (self.now, id.clone());
-        if by == Hand::Ours && self.policy_of(id).relaunch != Relaunch::Replace {
-            self.truth.broken.push(format!("{at} {id}: its data is lost by our hand"));
+        if by == Hand::Ours {
+            let verdict = invariants::data_lost(self, id);
+            self.record.take(verdict);
         }
         self.truth.data_lost.push(DataLoss { at, instance, by });
     }

@@ -4,13 +4,13 @@ use super::agenda::Happening;
 use super::faults::error;
 use super::invocation::Invocation;
 use super::log::Port;
-use super::rules::Opens;
 use super::state::State;
 use super::truth::{Act, ActKind, Hand};
 use crate::decide::guard::{Closing, Permit};
 use crate::ids::{GroupName, InstanceId};
 use crate::plan::Order;
 use crate::ports::{CloudError, CloudErrorClass, ReplaceMembers};
+use crate::testing::invariants::{self, Deed};
 
 /// Members that one `TerminateInstanceInAutoScalingGroup` may name.
 const TERMINATED_AT_ONCE: usize = 100;
@@ -25,10 +25,10 @@ impl ReplaceMembers for Invocation<'_> {
                     return Err(not_a_member(Port::Terminate, permit.instance()));
                 }
             }
-            for permit in permits.iter().map(Permit::instance) {
-                if !state.leaves(permit) {
+            for permit in permits {
+                if !state.leaves(permit.instance()) {
                     self.opens(state, permit, Order::TerminateFirst);
-                    state.terminate(permit, Hand::Ours);
+                    state.terminate(permit.instance(), Hand::Ours);
                 }
             }
             Ok(())
@@ -41,7 +41,7 @@ impl ReplaceMembers for Invocation<'_> {
             let id = permit.instance();
             let group = member_of(state, id, Port::MarkUnhealthy)?;
             if state.fleet().member(id).is_some_and(|(_, member)| member.in_service()) {
-                self.opens(state, id, Order::LaunchFirst);
+                self.opens(state, permit, Order::LaunchFirst);
                 state.lose(id, true);
                 state.fleet_mut().member_mut(id).unwrap().healthy = false;
                 let delay = state.behaviour(&group).answers_after;
@@ -76,13 +76,13 @@ impl ReplaceMembers for Invocation<'_> {
 }
 
 impl Invocation<'_> {
-    /// Notes an act that changes something, after the rules had their say.
-    fn opens(&self, state: &mut State, id: &InstanceId, order: Order) {
-        let broken = state.broken_by_opening(id, Opens::Replacement);
-        state.breaks(id, broken);
+    /// Notes an act that changes something, after it was judged.
+    fn opens(&self, state: &mut State, permit: &Permit, order: Order) {
+        let verdict = invariants::before(state, permit.key(), Deed::Replaces);
+        state.record.take(verdict);
         let (at, invocation) = (state.now, self.number());
-        let kind = ActKind::Opened(order);
-        state.truth.acts.push(Act { at, invocation, kind, instance: id.clone() });
+        let (kind, instance) = (ActKind::Opened(order), permit.instance().clone());
+        state.truth.acts.push(Act { at, invocation, kind, instance });
     }
 }
 

@@ -21,6 +21,7 @@ use crate::ids::{
 use crate::ledger::{Incident, IncidentKey, Limit};
 use crate::message::Message;
 use crate::policy::READY_SIGNAL;
+use crate::testing::trace::Trace;
 use crate::world::{
     Group, ImageState, Instance, InstanceState, LaunchSource, LifecycleState, TargetState,
     TemplateState,
@@ -69,7 +70,7 @@ impl Cloud {
         for (id, zone) in ids.iter().zip(zones.iter().cycle()) {
             let mut new = member(LifecycleState::InService, zone.clone());
             new.weight = setup.behaviour.weight;
-            (setup.each)(&mut new);
+            new.protected = setup.protected;
             group.members.insert(id.clone(), new);
             targets.insert(id.clone(), TargetState::Healthy);
             state.begins_long_since(setup, id, zone);
@@ -94,6 +95,11 @@ impl Cloud {
             fleet.targets.insert(group.clone(), targets.clone());
         }
         fleet.groups.insert(setup.name.clone(), group);
+        for (id, set) in ids.iter().zip(setup.sets.iter().cycle()) {
+            fleet.sets.insert(id.clone(), set.clone());
+            let instance = fleet.instances.get_mut(id).unwrap();
+            instance.tags.insert(REPLICA_SET.to_owned(), set.clone());
+        }
         ids
     }
 
@@ -232,6 +238,34 @@ impl Cloud {
         self.state.borrow().fleet().groups[&group_name(name)].clone()
     }
 
+    /// Whether there is a group of this name.
+    pub fn has_group(&self, name: &GroupName) -> bool {
+        self.state.borrow().fleet().groups.contains_key(name)
+    }
+
+    /// Whether members of a group name replica sets.
+    pub fn replicates(&self, name: &str) -> bool {
+        let state = self.state.borrow();
+        let fleet = state.fleet();
+        let members = fleet.groups.get(&group_name(name)).map(|group| &group.members);
+        members.is_some_and(|members| members.keys().any(|id| fleet.sets.contains_key(id)))
+    }
+
+    /// From now on what happens is written down.
+    pub fn keep(&self, trace: Trace) {
+        self.state.borrow_mut().trace = Some(trace);
+    }
+
+    /// Adds a line to what is written down.
+    pub fn note(&self, words: std::fmt::Arguments<'_>) {
+        self.state.borrow_mut().note(words);
+    }
+
+    /// What happened since.
+    pub fn trace(&self) -> Option<Trace> {
+        self.state.borrow().trace.clone()
+    }
+
     /// An instance as it is; absent where EC2 has forgotten it.
     pub fn instance(&self, id: &InstanceId) -> Option<Instance> {
         self.state.borrow().fleet().instances.get(id).cloned()
@@ -347,7 +381,7 @@ fn group_of(setup: &Setup, zones: BTreeSet<Zone>) -> Group {
         zones,
         members: BTreeMap::new(),
         suspended: setup.suspended.clone(),
-        maintenance: setup.maintenance,
+        maintenance: setup.maintenance(),
         deleting: false,
         target_groups: targets.into_iter().collect(),
         source: LaunchSource::Template {

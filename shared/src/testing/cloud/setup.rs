@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::GroupName;
-use crate::world::{MaintenancePolicy, Member};
+use crate::world::MaintenancePolicy;
 
 /// How fast the members of a group and what surrounds them are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Behaviour {
     /// From missing capacity, or an unhealthy member, to Auto Scaling's answer.
     pub answers_after: SignedDuration,
@@ -61,14 +63,16 @@ impl Default for Behaviour {
 }
 
 /// An Auto Scaling group to be made, with all its members in service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Setup {
     pub(super) name: GroupName,
     pub(super) desired: u32,
     pub(super) zones: usize,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) member_tags: BTreeMap<String, String>,
-    pub(super) maintenance: Option<MaintenancePolicy>,
+    /// Greatest percentage of desired capacity while a replacement is launched first.
+    pub(super) launches_first: Option<u32>,
     pub(super) behind_targets: bool,
     pub(super) behaviour: Behaviour,
     pub(super) may_lose: u32,
@@ -76,7 +80,9 @@ pub struct Setup {
     pub(super) suspended: BTreeMap<String, String>,
     pub(super) bounds: Option<(u32, u32)>,
     pub(super) warm: u32,
-    pub(super) each: fn(&mut Member),
+    pub(super) protected: bool,
+    /// Replica sets that the members name, in turn.
+    pub(super) sets: Vec<String>,
 }
 
 impl Setup {
@@ -89,7 +95,7 @@ impl Setup {
             zones: 3,
             tags: BTreeMap::new(),
             member_tags: BTreeMap::new(),
-            maintenance: None,
+            launches_first: None,
             behind_targets: false,
             behaviour: Behaviour::default(),
             may_lose: 1,
@@ -97,7 +103,8 @@ impl Setup {
             suspended: BTreeMap::new(),
             bounds: None,
             warm: 0,
-            each: |_| {},
+            protected: false,
+            sets: Vec::new(),
         }
     }
 
@@ -117,7 +124,7 @@ impl Setup {
     /// desired.
     #[must_use]
     pub fn launching_first(mut self, maximum: u32) -> Self {
-        self.maintenance = Some(MaintenancePolicy { minimum: 100, maximum });
+        self.launches_first = Some(maximum);
         self
     }
 
@@ -188,7 +195,29 @@ impl Setup {
     /// With members protected from scale-in.
     #[must_use]
     pub fn protected(mut self) -> Self {
-        self.each = |member| member.protected = true;
+        self.protected = true;
         self
+    }
+
+    /// With members that name these replica sets in turn.
+    #[must_use]
+    pub fn replicating(mut self, sets: &[&str]) -> Self {
+        self.sets = sets.iter().map(|set| (*set).to_owned()).collect();
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &GroupName {
+        &self.name
+    }
+
+    /// How many members it has.
+    pub fn members(&self) -> u32 {
+        self.desired
+    }
+
+    /// Its instance maintenance policy.
+    pub(super) fn maintenance(&self) -> Option<MaintenancePolicy> {
+        self.launches_first.map(|maximum| MaintenancePolicy { minimum: 100, maximum })
     }
 }

@@ -120,7 +120,7 @@ impl State {
     }
 
     /// Desired capacity as it has to be: by its owner's word, less what stands by.
-    pub(super) fn desired_of(&self, name: &GroupName) -> Option<u32> {
+    pub(in crate::testing) fn desired_of(&self, name: &GroupName) -> Option<u32> {
         let group = self.fleet().groups.get(name)?;
         let standing = self.fleet().standing.iter().filter_map(|id| group.members.get(id));
         let standing: u32 = standing.map(|member| member.weight).sum();

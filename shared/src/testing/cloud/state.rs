@@ -19,6 +19,7 @@ use crate::ids::{GroupName, InstanceId};
 use crate::message::{Event, Message};
 use crate::policy::Ceilings;
 use crate::testing::faults::{Dice, Draw, Fault, Rates};
+use crate::testing::invariants::Record;
 use crate::testing::trace::Trace;
 use crate::world::{InstanceState, LifecycleState};
 
@@ -29,9 +30,9 @@ const BEGINNING: i64 = 1_795_420_800;
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// A change in the world is seen by a look that begins this long after it, staleness aside.
-pub(super) const TIME_TO_SEE: SignedDuration = SignedDuration::from_secs(5);
+const TIME_TO_SEE: SignedDuration = SignedDuration::from_secs(5);
 
-pub(super) struct State {
+pub(in crate::testing) struct State {
     pub seed: u64,
     pub now: Timestamp,
     pub random: Xorshift,
@@ -50,6 +51,8 @@ pub(super) struct State {
     pub calls: Vec<Call>,
     pub invocations: usize,
     pub truth: Truth,
+    /// What was judged, and what was found.
+    pub record: Record,
     pub ceilings: Ceilings,
     /// How many of a group may be out by its owner's word.
     pub may_lose: BTreeMap<GroupName, u32>,
@@ -108,6 +111,7 @@ impl State {
             calls: Vec::new(),
             invocations: 0,
             truth: Truth::default(),
+            record: Record::default(),
             ceilings: Ceilings::default(),
             may_lose: BTreeMap::new(),
             desired: BTreeMap::new(),
@@ -190,6 +194,11 @@ impl State {
     pub fn owner_speaks(&mut self) {
         let seen_from = self.now + self.staleness + self.description_lag + TIME_TO_SEE;
         self.owner_seen_from = self.owner_seen_from.max(seen_from);
+    }
+
+    /// A change in the world is seen by a look that begins this long after it.
+    pub fn time_to_see(&self) -> SignedDuration {
+        self.staleness + TIME_TO_SEE
     }
 
     /// Notes what happens after a while.

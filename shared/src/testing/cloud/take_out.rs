@@ -8,7 +8,6 @@ use super::agenda::Happening;
 use super::faults::error;
 use super::invocation::Invocation;
 use super::log::Port;
-use super::rules::Opens;
 use super::state::State;
 use super::truth::{Act, ActKind, Hand};
 use crate::decide::guard::Permit;
@@ -16,6 +15,7 @@ use crate::ids::InstanceId;
 use crate::ledger::Registration;
 use crate::policy::INCIDENT_MARK;
 use crate::ports::{CloudError, CloudErrorClass, TakeOut};
+use crate::testing::invariants::{self, Deed};
 use crate::world::{CapacityState, Instance};
 
 impl TakeOut for Invocation<'_> {
@@ -57,9 +57,9 @@ impl TakeOut for Invocation<'_> {
 
     async fn enter_standby(&self, permit: &Permit) -> Result<(), CloudError> {
         self.changes(Port::EnterStandby, permit.instance(), ActKind::Left, |state, id| {
-            let broken = state.broken_by_opening(id, Opens::Absence);
+            let verdict = invariants::before(state, permit.key(), Deed::Leaves);
             state.enter_standby(id)?;
-            state.breaks(id, broken);
+            state.record.take(verdict);
             state.stand_aside(id);
             Ok(true)
         })
@@ -74,8 +74,8 @@ impl TakeOut for Invocation<'_> {
         self.changes(Port::Deregister, permit.instance(), ActKind::Left, |state, id| {
             let known = state.fleet().registered.get(id);
             if known.is_some_and(|known| !known.is_disjoint(registrations)) {
-                let broken = state.broken_by_opening(id, Opens::Absence);
-                state.breaks(id, broken);
+                let verdict = invariants::before(state, permit.key(), Deed::Leaves);
+                state.record.take(verdict);
                 state.stand_aside(id);
             }
             Ok(state.deregister(id, registrations))
@@ -85,10 +85,10 @@ impl TakeOut for Invocation<'_> {
 
     async fn stop(&self, permit: &Permit) -> Result<(), CloudError> {
         self.changes(Port::Stop, permit.instance(), ActKind::Stopped, |state, id| {
-            let broken = state.broken_by_strike(id);
+            let verdict = invariants::before(state, permit.key(), Deed::Strikes);
             let changed = state.stop(id, Hand::Ours)?;
             if changed {
-                state.breaks(id, broken);
+                state.record.take(verdict);
                 state.stand_aside(id);
             }
             Ok(changed)
@@ -98,9 +98,9 @@ impl TakeOut for Invocation<'_> {
 
     async fn reboot(&self, permit: &Permit) -> Result<(), CloudError> {
         self.changes(Port::Reboot, permit.instance(), ActKind::Rebooted, |state, id| {
-            let broken = state.broken_by_strike(id);
+            let verdict = invariants::before(state, permit.key(), Deed::Strikes);
             state.reboot(id, Hand::Ours)?;
-            state.breaks(id, broken);
+            state.record.take(verdict);
             state.stand_aside(id);
             Ok(true)
         })
@@ -111,7 +111,8 @@ impl TakeOut for Invocation<'_> {
     /// no later than its deadline (AWS doc `reschedule-event`, read 2026-11).
     async fn reschedule(&self, permit: &Permit, to: Timestamp) -> Result<(), CloudError> {
         self.changes(Port::Reschedule, permit.instance(), ActKind::Rescheduled, |state, id| {
-            let broken = state.broken_by_another_date(id, to);
+            let deed = Deed::Reschedules(to);
+            let verdict = invariants::before(state, permit.key(), deed);
             let now = state.now;
             let event = &permit.key().event;
             let known = state.fleet().instances.get(id).and_then(|instance| {
@@ -127,7 +128,7 @@ impl TakeOut for Invocation<'_> {
             if started || late || to < soonest {
                 return Err(CloudErrorClass::Rejected);
             }
-            state.breaks(id, broken);
+            state.record.take(verdict);
             if !state.dates_stick {
                 let shows = Happening::DateShows(id.clone(), event.clone(), to);
                 state.after(SignedDuration::from_secs(90), shows);

@@ -106,8 +106,6 @@ pub struct Truth {
     pub data_lost: Vec<DataLoss>,
     /// Members that ended in standby: their group is smaller by each, and nobody makes that good.
     pub ended_in_standby: Vec<InstanceId>,
-    /// Rules that were broken, in words.
-    pub broken: Vec<String>,
 }
 
 impl Truth {

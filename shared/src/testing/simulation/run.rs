@@ -1,0 +1,167 @@
+//! Plays a script and judges what came of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::SignedDuration;
+
+use super::deed::Roll;
+use super::script::Script;
+use crate::testing::cloud::{Cloud, Play};
+use crate::testing::faults::{Fault, Occurrence, Rates};
+use crate::testing::trace::Trace;
+
+/// Hours beyond its end in which a script that is not at rest may still come to it.
+const GRACE: i64 = 96;
+
+/// What to keep of a run's trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Its hash.
+    Hash,
+    /// Its lines, too.
+    Story,
+}
+
+/// How much happened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Groups with which it began.
+    pub groups: usize,
+    /// Instances with which it began, standalone ones included.
+    pub instances: usize,
+    /// Events that AWS scheduled.
+    pub notices: usize,
+    /// Opening acts that changed something.
+    pub opening_acts: usize,
+    /// Deeds of people and of AWS that found somebody.
+    pub deeds: usize,
+    /// Runs of functions.
+    pub runs: usize,
+    /// Calls that they made.
+    pub calls: usize,
+    /// Virtual seconds that passed.
+    pub seconds: i64,
+}
+
+/// What came of a script.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What should not have come about, in words. None is the aim.
+    pub violations: Vec<String>,
+    /// How much happened.
+    pub counts: Counts,
+    /// How often each fault struck, in the order of [`Fault::ALL`].
+    pub fired: Vec<u64>,
+    /// Which faults struck, in order.
+    pub struck: Vec<Occurrence>,
+    /// The trace's hash: the same script has the same.
+    pub hash: u64,
+    /// The trace's lines, where they were kept.
+    pub story: Option<String>,
+}
+
+/// Plays a script to its end. A panic of the code that is played is a violation like another.
+pub fn run(script: &Script, keep: Keep) -> Outcome {
+    let cloud = Cloud::new(script.seed);
+    cloud.keep(match keep {
+        Keep::Hash => Trace::hashed(cloud.now()),
+        Keep::Story => Trace::kept(cloud.now()),
+    });
+    let began = cloud.now();
+    let mut counts =
+        Counts { groups: script.groups.len(), instances: script.instances(), ..Counts::default() };
+    let played = catch_unwind(AssertUnwindSafe(|| play_out(script, &cloud, &mut counts)));
+    let violations = match played {
+        Ok(()) => Vec::new(),
+        Err(panic) => vec![words(panic.as_ref())],
+    };
+    let trace = cloud.trace();
+    counts.opening_acts = cloud.truth().opened().count();
+    counts.runs = cloud.runs();
+    counts.calls = cloud.calls_made();
+    counts.seconds = cloud.now().duration_since(began).as_secs();
+    Outcome {
+        violations,
+        counts,
+        fired: Fault::ALL.iter().map(|fault| cloud.struck(*fault)).collect(),
+        struck: cloud.occurrences(),
+        hash: trace.as_ref().map_or(0, Trace::hash),
+        story: trace.and_then(|trace| trace.text().map(str::to_owned)),
+    }
+}
+
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let owned = panic.downcast_ref::<String>().cloned();
+    let words = owned.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
+    words.unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+fn play_out(script: &Script, cloud: &Cloud, counts: &mut Counts) {
+    let began = cloud.now();
+    let minute = |minute: u32| began + SignedDuration::from_mins(i64::from(minute));
+    let roll = make(script, cloud);
+    disturb(script, cloud);
+    let mut play = Play::within(cloud, script.limits.ceilings());
+    for timed in script.deeds.iter().filter(|timed| timed.minute < script.calm_after) {
+        play.until(minute(timed.minute));
+        let done = timed.deed.take_place(cloud, &roll);
+        cloud.note(format_args!("{:?}{}", timed.deed, if done { "" } else { ", to nobody" }));
+        counts.deeds += usize::from(done);
+        counts.notices += usize::from(done && timed.deed.announces());
+    }
+    play.until(minute(script.calm_after));
+    calm(cloud, &mut play);
+    play.until(began + SignedDuration::from_hours(i64::from(script.hours)));
+    play.to_rest(GRACE);
+}
+
+fn make(script: &Script, cloud: &Cloud) -> Roll {
+    for group in &script.groups {
+        cloud.add(group);
+    }
+    Roll {
+        groups: script.groups.iter().map(|group| group.name().clone()).collect(),
+        machines: script.machines.iter().map(|machine| cloud.add_machine(machine)).collect(),
+    }
+}
+
+fn disturb(script: &Script, cloud: &Cloud) {
+    cloud.rates(&script.rates);
+    if let Some(only) = &script.only {
+        cloud.only(only.iter().copied());
+    }
+    let conditions = &script.conditions;
+    cloud.stale_by(i64::from(conditions.stale_seconds));
+    cloud.describe_after(i64::from(conditions.described_after_minutes));
+    cloud.acts_late_by(i64::from(conditions.acts_late_by_minutes));
+}
+
+/// Everything that went wrong stops, and people undo what they did.
+fn calm(cloud: &Cloud, play: &mut Play<'_>) {
+    cloud.rates(&Rates::default());
+    cloud.stale_by(0);
+    cloud.describe_after(0);
+    cloud.no_reservations(0);
+    cloud.throw_switch(false);
+    // What is stopping cannot be started yet.
+    play.minutes(10);
+    cloud.tidy_up_by_hand();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::simulation::generate;
+
+    #[test]
+    fn a_seed_has_the_same_trace_twice_and_its_script_survives_a_file() {
+        let script = generate(1);
+        let text = serde_json::to_string_pretty(&script).unwrap();
+        let read: Script = serde_json::from_str(&text).unwrap();
+        let (first, second) = (run(&script, Keep::Hash), run(&read, Keep::Story));
+        assert_eq!(first.violations, Vec::<String>::new());
+        assert_eq!(first.hash, second.hash);
+        assert!(second.story.unwrap().lines().count() > 1_000);
+        assert_ne!(run(&generate(2), Keep::Hash).hash, first.hash);
+    }
+}
