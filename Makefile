@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: build reproduce sbom audit packaging
 .PHONY: deploy deploy-function remove deployments expand
-.PHONY: help demo why doctor build-doctor test check check-functions validate invoke build-functions core standin it scenarios adapters clean
+.PHONY: help demo why doctor build-doctor test sim check check-functions validate invoke build-functions core standin it scenarios adapters clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
@@ -19,6 +19,9 @@ DEPLOY := SAM_CLI_TELEMETRY=0 .venv-validate/bin/python infra/deploy
 ASKED = --stack "$(or $(STACK),reberth)" --region "$(REGION)" \
 	$(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(DRY_RUN)),--dry-run)
 FORGOTTEN = $(if $(filter 1,$(FORGET)),--forget)
+SIMULATION := cargo test --quiet --profile simulation --package shared --features testing
+SIMULATED = $(addprefix --seeds ,$(SEEDS)) $(addprefix --from ,$(FROM)) $(addprefix --threads ,$(THREADS)) \
+	$(addprefix --seed ,$(SEED)) $(addprefix --script ,$(abspath $(SCRIPT))) $(if $(filter 1,$(SHRINK)),--shrink)
 CARGO_DENY := 0.20.2
 ENVIRONMENTS := .venv .venv-build .venv-scan .venv-validate
 export PYTHONPATH := tests
@@ -49,6 +52,9 @@ core: ## The core's own tests, and those of the doctor's findings: no SDK, secon
 	cargo test --package shared --features testing
 	cargo test --package doctor --no-default-features
 
+sim: ## Play many seeds and judge them (SEEDS=end, FROM=first, THREADS=…), or one (SEED=… or SCRIPT=path; SHRINK=1)
+	@$(SIMULATION) --test simulation -- $(SIMULATED)
+
 standin: .venv/ready .venv-validate/ready .venv-scan/ready ## The stand-in's own tests, and those of the template's checks
 	$(PYTHON) -m unittest discover --start-directory infra/validate --pattern 'test_*.py'
 	$(PYTHON) -m unittest discover --start-directory infra/deploy --pattern 'test_*.py'
@@ -78,7 +84,7 @@ adapters: ## The adapters' own tests, which need the SDKs once more (minutes the
 check: ## Formatting, lints, direction of dependencies
 	cargo fmt --all --check
 	cargo clippy --package shared --features testing --all-targets -- --deny warnings
-	cargo clippy --package shared --features testing --test suites -- --deny warnings
+	cargo clippy --package shared --features testing --test suites --test simulation -- --deny warnings
 	cargo clippy --package doctor --no-default-features --all-targets -- --deny warnings
 	cargo clippy --package tests --all-targets -- --deny warnings
 	@! cargo tree --package shared --edges normal --prefix none \

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// Why a text is not the identifier it should be: which kind, and how that kind looks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,16 +27,15 @@ pub fn bounded(text: &str) -> String {
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $accepts:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(SmolStr);
 
         impl $name {
             /// Parses the identifier.
             pub fn parse(text: &str) -> Result<Self, IdError> {
                 let accepts: fn(&str) -> bool = $accepts;
                 if accepts(text) {
-                    Ok(Self(text.to_owned()))
+                    Ok(Self(SmolStr::new(text)))
                 } else {
                     Err(IdError { expected: $expected, found: bounded(text) })
                 }
@@ -52,17 +53,15 @@ macro_rules! identifier {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = IdError;
-
-            fn try_from(text: String) -> Result<Self, IdError> {
-                Self::parse(&text)
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
             }
         }
 
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.0
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                Self::parse(&SmolStr::deserialize(from)?).map_err(D::Error::custom)
             }
         }
     };

@@ -4,13 +4,14 @@
 //! What has an id of no known form is left out: nothing could be asked about it, and nothing done
 //! to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types as sdk;
 use jiff::Timestamp;
 
 use crate::aws::clock::timestamp;
 use crate::ids::{EventId, GroupName, ImageId, InstanceId, Zone};
+use crate::policy::Tags;
 use crate::ports::InstanceStatus;
 use crate::world::{
     CheckStatus, EventCode, ImageState, Instance, InstanceState, Market, RootDevice,
@@ -65,7 +66,7 @@ pub(super) fn instance(answer: &sdk::Instance) -> Option<Instance> {
     let options = answer.maintenance_options();
     let migration = options.and_then(sdk::InstanceMaintenanceOptions::reboot_migration);
     let tag = |tag: &sdk::Tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()));
-    let tags: BTreeMap<_, _> = answer.tags().iter().filter_map(tag).collect();
+    let tags: Tags = answer.tags().iter().filter_map(tag).collect();
     Some(Instance {
         state: answer.state().and_then(state),
         zone: zone.and_then(|zone| Zone::parse(zone).ok()),

@@ -2,11 +2,41 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use crate::ids::{GroupName, bounded};
 
-/// All tags of a group or an instance, by key. AWS allows 50 of a user's on one resource.
-pub type Tags = BTreeMap<String, String>;
+/// All tags of a group or an instance, by key. AWS allows 50 of a user's on one resource. A copy
+/// costs nothing until one of the two is changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tags(Arc<BTreeMap<String, String>>);
+
+impl Deref for Tags {
+    type Target = BTreeMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Tags {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl From<BTreeMap<String, String>> for Tags {
+    fn from(tags: BTreeMap<String, String>) -> Self {
+        Self(Arc::new(tags))
+    }
+}
+
+impl FromIterator<(String, String)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(tags: I) -> Self {
+        Self(Arc::new(tags.into_iter().collect()))
+    }
+}
 
 /// The prefix of every tag that Reberth reads. Fixed: IAM condition keys cannot take a parameter.
 pub const PREFIX: &str = "reberth:";

@@ -7,7 +7,7 @@ use super::LookPorts;
 use crate::decide;
 use crate::ids::InstanceId;
 use crate::ledger::{Phase, Returns};
-use crate::policy::{Ceilings, Gate, Policy};
+use crate::policy::{Ceilings, Gate, Policy, Tags};
 use crate::ports::CloudError;
 use crate::world::{AlarmState, World};
 
@@ -81,7 +81,7 @@ async fn see_alarms(ports: &impl LookPorts, world: &mut World, names: &BTreeSet<
 
 fn policy_of(world: &World, instance: &InstanceId, ceilings: &Ceilings) -> Policy {
     let group = world.group_of(instance).map(|group| (&group.name, &group.tags));
-    let nothing = BTreeMap::new();
+    let nothing = Tags::default();
     let tags = world.instances.get(instance).map_or(&nothing, |instance| &instance.tags);
     Policy::read(ceilings, group, tags).policy
 }

@@ -62,7 +62,14 @@ impl Write for Trace {
 /// Fowler, Noll and Vo's hash, variant 1a, 64 bits (draft-eastlake-fnv-22, read 2026-11): the same on
 /// every machine and with every compiler, as the standard library's is not promised to be.
 #[derive(Debug, Clone)]
-struct Fnv(u64);
+pub(super) struct Fnv(u64);
+
+impl Fnv {
+    /// The number so far.
+    pub fn value(&self) -> u64 {
+        self.0
+    }
+}
 
 impl Default for Fnv {
     fn default() -> Self {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{GroupName, ImageId, InstanceId, TargetGroup, Zone};
+use crate::policy::Tags;
 
 /// An Auto Scaling group as `DescribeAutoScalingGroups` describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Group {
     /// What it launches from.
     pub source: LaunchSource,
     /// Its own tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
 }
 
 impl Group {

@@ -1,12 +1,13 @@
 //! An EC2 instance and what AWS has scheduled for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, GroupName, InstanceId, Zone};
+use crate::policy::Tags;
 
 /// An EC2 instance as `DescribeInstances`, `DescribeInstanceStatus` and `DescribeInstanceTypes`
 /// describe it.
@@ -53,7 +54,7 @@ pub struct Instance {
     /// there is none.
     pub status_read: bool,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// The Auto Scaling group by the tag `aws:autoscaling:groupName`.
     pub group: Option<GroupName>,
     /// When it was launched last.
@@ -83,7 +84,7 @@ impl Instance {
             instance_status: CheckStatus::Unknown,
             events: Vec::new(),
             status_read: false,
-            tags: BTreeMap::new(),
+            tags: Tags::default(),
             group: None,
             launched_at: None,
         }

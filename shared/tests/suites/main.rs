@@ -7,3 +7,5 @@
     clippy::expect_used,
     reason = "a test that cannot go on ends, and says where"
 )]
+
+mod exhaustive;

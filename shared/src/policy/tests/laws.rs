@@ -62,7 +62,7 @@ prop_compose! {
 fn any_tags() -> impl Strategy<Value = Tags> {
     let ours = prop::sample::select(SETTINGS.to_vec()).prop_map(|name| format!("{PREFIX}{name}"));
     let key = prop_oneof![8 => ours, 1 => "reberth:\\PC{0,200}", 1 => "\\PC{0,20}"];
-    prop::collection::btree_map(key, any_value(), 0..16)
+    prop::collection::btree_map(key, any_value(), 0..16).prop_map(Tags::from)
 }
 
 prop_compose! {

@@ -102,7 +102,7 @@ fn without_a_bound_the_maintenance_policy_counts_and_always_the_ceiling() {
 
     let ceilings = Ceilings { maximum_unavailable: 2, ..wide() };
     let tags = tags(&[("max-unavailable", "100pct")]);
-    let policy = Policy::read(&ceilings, Some((&group(), &tags)), &Tags::new()).policy;
+    let policy = Policy::read(&ceilings, Some((&group(), &tags)), &Tags::default()).policy;
     assert_eq!((policy.unavailable(40, None), policy.unavailable(1, None)), (2, 1));
 }
 
@@ -331,8 +331,8 @@ fn a_tolerance_presets_what_no_tag_says() {
 #[test]
 fn a_misspelt_or_misplaced_key_is_reported_and_foreign_ones_are_not() {
     let key = |key: &str| {
-        let tags = Tags::from([(key.to_owned(), "x".to_owned())]);
-        let on_group = Policy::read(&wide(), Some((&group(), &tags)), &Tags::new());
+        let tags = Tags::from_iter([(key.to_owned(), "x".to_owned())]);
+        let on_group = Policy::read(&wide(), Some((&group(), &tags)), &Tags::default());
         let on_instance = Policy::read(&wide(), None, &tags);
         let expected = |read: Read| read.complaints.first().map(|first| first.expected.clone());
         (expected(on_group), expected(on_instance))
@@ -355,10 +355,10 @@ fn a_misspelt_or_misplaced_key_is_reported_and_foreign_ones_are_not() {
 #[test]
 fn only_true_signals_ready() {
     for (value, ready) in [("true", true), (" True ", true), ("false", false), ("", false)] {
-        let tags = Tags::from([(READY_SIGNAL.to_owned(), value.to_owned())]);
+        let tags = Tags::from_iter([(READY_SIGNAL.to_owned(), value.to_owned())]);
         assert_eq!(signals_ready(&tags), ready, "{value}");
     }
-    assert!(!signals_ready(&Tags::from([("reberth:ready".to_owned(), "true".to_owned())])));
+    assert!(!signals_ready(&Tags::from_iter([("reberth:ready".to_owned(), "true".to_owned())])));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::instance::{InstanceBuilder, instance, seat};
 use super::{group_name, id, image, zone};
 use crate::ids::{InstanceId, TargetGroup, Zone};
-use crate::policy::PREFIX;
+use crate::policy::{PREFIX, Tags};
 use crate::world::{
     Departure, Group, GroupMemory, ImageState, Instance, InstanceState, LastLaunch, LaunchSource,
     LifecycleState, MaintenancePolicy, Member, Preflight, TemplateState,
@@ -40,7 +40,7 @@ pub fn group(name: &str) -> GroupBuilder {
             deleting: false,
             target_groups: BTreeSet::new(),
             source: LaunchSource::Template { id: template.clone(), version: "$Latest".to_owned() },
-            tags: BTreeMap::new(),
+            tags: Tags::default(),
         },
         instances: BTreeMap::new(),
         departures: BTreeMap::new(),

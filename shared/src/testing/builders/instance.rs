@@ -1,11 +1,9 @@
 //! Instances, alone or as members.
 
-use std::collections::BTreeMap;
-
 use super::group::target_group;
 use super::{id, in_minutes, launched, zone};
 use crate::ledger::Registration;
-use crate::policy::PREFIX;
+use crate::policy::{PREFIX, Tags};
 use crate::world::{
     CheckStatus, Departure, Instance, InstanceState, LifecycleState, Market, Member, RootDevice,
     Tenancy,
@@ -43,7 +41,7 @@ pub(super) fn instance(name: &str) -> Instance {
         stop_protected: Some(false),
         system_status: CheckStatus::Ok,
         instance_status: CheckStatus::Ok,
-        tags: BTreeMap::from([("Name".to_owned(), name.to_owned())]),
+        tags: Tags::from_iter([("Name".to_owned(), name.to_owned())]),
         launched_at: Some(launched()),
         status_read: true,
         ..Instance::unknown(id(name))

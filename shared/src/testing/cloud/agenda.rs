@@ -66,6 +66,11 @@ impl Agenda {
         self.coming.insert((at, self.noted), happening);
     }
 
+    /// Happenings to come, in order.
+    pub fn coming(&self) -> impl Iterator<Item = (Timestamp, &Happening)> {
+        self.coming.iter().map(|((at, _), happening)| (*at, happening))
+    }
+
     /// Takes the next happening that is due at or before a time.
     pub fn take(&mut self, until: Timestamp) -> Option<(Timestamp, Happening)> {
         let entry = self.coming.first_entry().filter(|entry| entry.key().0 <= until)?;

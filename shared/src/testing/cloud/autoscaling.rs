@@ -266,6 +266,8 @@ impl State {
         let behaviour = self.behaviour(&name);
         let fleet = self.fleet_mut();
         fleet.terminating.insert(id.clone(), now);
+        // Whom it was to stand in for is launched for anew.
+        fleet.stand_ins.remove(id);
         fleet.member_mut(id).unwrap().lifecycle = LifecycleState::Leaving("Terminating".to_owned());
         fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::ShuttingDown);
         for targets in fleet.targets.values_mut() {

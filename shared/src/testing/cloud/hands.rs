@@ -8,7 +8,7 @@ use super::power::Full;
 use super::state::State;
 use super::truth::Hand;
 use crate::ids::{GroupName, InstanceId};
-use crate::policy::Policy;
+use crate::policy::{Policy, Tags};
 use crate::world::{CapacityState, Instance, InstanceState};
 
 impl Cloud {
@@ -200,7 +200,7 @@ impl State {
     pub(in crate::testing) fn policy_of(&self, id: &InstanceId) -> Policy {
         let fleet = self.fleet();
         let group = fleet.member(id).map(|(group, _)| (&group.name, &group.tags));
-        let nothing = std::collections::BTreeMap::new();
+        let nothing = Tags::default();
         let tags = fleet.instances.get(id).map_or(&nothing, |instance| &instance.tags);
         Policy::read(&self.ceilings, group, tags).policy
     }

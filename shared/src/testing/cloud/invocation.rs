@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Cloud;
 use super::executor::give_way;
@@ -11,9 +11,6 @@ use super::log::{Call, Port};
 use super::state::State;
 use super::version::Version;
 use crate::ports::{Clock, CloudError};
-
-/// What a call takes.
-const LATENCY: SignedDuration = SignedDuration::from_millis(20);
 
 /// One run of a function against the world. It implements every port.
 pub struct Invocation<'c> {
@@ -90,7 +87,7 @@ impl Invocation<'_> {
         self.die_at(Moment::BeforeEffect).await;
         let (answer, fault, number) = {
             let state = &mut *self.cloud.state.borrow_mut();
-            state.advance(state.now + LATENCY);
+            state.advance(state.now + state.latency);
             let fault = state.goes_wrong(port);
             let place = state.calls.len();
             let (at, invocation) = (state.now, self.number);

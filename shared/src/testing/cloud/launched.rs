@@ -1,12 +1,10 @@
 //! What an instance is launched with.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::fleet::{Fleet, REPLICA_SET};
 use crate::ids::{GroupName, InstanceId, Zone};
-use crate::policy::STATE;
+use crate::policy::{STATE, Tags};
 use crate::world::{CheckStatus, Instance, InstanceState};
 
 /// How long ago an instance began that was there from the beginning.
@@ -18,7 +16,7 @@ pub(super) struct Launched {
     pub group: Option<GroupName>,
     pub zone: Zone,
     pub instance_type: String,
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
 }
 
 impl Launched {

@@ -135,7 +135,7 @@ impl Cloud {
             group: None,
             zone: script::zone('a'),
             instance_type: machine.instance_type.clone(),
-            tags: machine.tags.clone(),
+            tags: machine.tags.clone().into(),
         };
         let tells = machine.behaviour.ready_after.is_some();
         if tells {

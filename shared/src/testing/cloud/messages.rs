@@ -45,6 +45,12 @@ impl Queue {
         self.coming.insert((at, self.sent), message);
     }
 
+    /// Messages to come, in order, as they will arrive.
+    pub fn coming(&self) -> impl Iterator<Item = (Timestamp, &str, u32)> {
+        let coming = self.coming.iter();
+        coming.map(|((at, _), message)| (*at, message.body.as_str(), message.receives))
+    }
+
     /// When the next message arrives.
     pub fn next_arrival(&self) -> Option<Timestamp> {
         self.coming.keys().next().map(|(at, _)| *at)
@@ -101,7 +107,7 @@ pub(super) fn state_change(at: Timestamp, id: &InstanceId, state: &str) -> Strin
 }
 
 /// The payload that Lambda makes of a batch.
-pub(super) fn batch(messages: &[Queued]) -> String {
+pub fn batch(messages: &[Queued]) -> String {
     let records: Vec<_> = messages
         .iter()
         .map(|message| {

@@ -335,7 +335,7 @@ impl State {
             group: Some(setup.name.clone()),
             zone: zone.clone(),
             instance_type: setup.instance_type.clone(),
-            tags,
+            tags: tags.into(),
         };
         let instance = launched.long_since(id, self.now);
         let fleet = self.fleet_mut();
@@ -388,6 +388,6 @@ fn group_of(setup: &Setup, zones: BTreeSet<Zone>) -> Group {
             id: format!("lt-{}", setup.name),
             version: "$Latest".to_owned(),
         },
-        tags: setup.tags.clone(),
+        tags: setup.tags.clone().into(),
     }
 }

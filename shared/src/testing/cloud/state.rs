@@ -9,6 +9,7 @@ use super::agenda::{Agenda, Happening};
 use super::book::Book;
 use super::faults::Faults;
 use super::fleet::Fleet;
+use super::fork::Answers;
 use super::log::Call;
 use super::messages::Queue;
 use super::power::Full;
@@ -26,12 +27,16 @@ use crate::world::{InstanceState, LifecycleState};
 /// When every world begins: a Monday, 08:00 UTC.
 const BEGINNING: i64 = 1_795_420_800;
 
+/// What a call takes, unless said otherwise.
+const LATENCY: SignedDuration = SignedDuration::from_millis(20);
+
 /// How long EC2 shows a terminated instance.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// A change in the world is seen by a look that begins this long after it, staleness aside.
 const TIME_TO_SEE: SignedDuration = SignedDuration::from_secs(5);
 
+#[derive(Clone)]
 pub(in crate::testing) struct State {
     pub seed: u64,
     pub now: Timestamp,
@@ -81,6 +86,10 @@ pub(in crate::testing) struct State {
     pub ids: u64,
     /// How old an answer of a describe call may be.
     pub staleness: SignedDuration,
+    /// How old it is.
+    pub answers: Answers,
+    /// What a call takes.
+    pub latency: SignedDuration,
     /// From the end of an event to EC2's saying so.
     pub description_lag: SignedDuration,
     /// EC2 and Auto Scaling put no event on the bus.
@@ -126,6 +135,8 @@ impl State {
             owner_seen_from: now,
             ids: 0,
             staleness: SignedDuration::ZERO,
+            answers: Answers::default(),
+            latency: LATENCY,
             description_lag: SignedDuration::ZERO,
             silent: false,
             renews: |_| false,
@@ -161,14 +172,26 @@ impl State {
     /// The fleet as one describe call shows it: up to the staleness ago, each call for itself.
     pub fn shown(&mut self) -> Rc<Fleet> {
         let most = u64::try_from(self.staleness.as_secs()).unwrap_or(0);
-        let age = i64::try_from(self.random.below(most + 1)).unwrap_or(0);
-        let seen_at = self.now - SignedDuration::from_secs(if most == 0 { 0 } else { age });
+        let age = match self.answers {
+            Answers::OfAnyAge => i64::try_from(self.random.below(most + 1)).unwrap_or(0),
+            Answers::Fresh => 0,
+            Answers::Stale => self.staleness.as_secs(),
+        };
+        let seen_at = self.now - SignedDuration::from_secs(age);
         if self.changed_at <= seen_at {
             return Rc::clone(&self.fleet);
         }
         self.fires("stale answers");
         let then = self.past.iter().rev().find(|(from, _)| *from <= seen_at);
         then.or(self.past.front()).map_or_else(|| Rc::clone(&self.fleet), |(_, f)| Rc::clone(f))
+    }
+
+    /// What the fleet was when a describe call may still see it.
+    pub fn visible_past(&self) -> impl Iterator<Item = &(Timestamp, Rc<Fleet>)> {
+        let oldest = self.now - self.staleness;
+        let superseded = self.past.iter().skip(1).take_while(|(from, _)| *from <= oldest).count();
+        let all_gone = self.changed_at <= oldest;
+        self.past.iter().skip(if all_gone { self.past.len() } else { superseded })
     }
 
     /// An opportunity for a fault: the numbers of this occurrence where it strikes.

@@ -9,12 +9,12 @@ use crate::testing::cloud::Cloud;
 use crate::world::{EventCode, Instance};
 
 /// Whom something is done to, as they stand when it is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Whom {
-    /// Which of the script's groups, from 0; absent for a standalone instance.
+    /// In which group; absent for a standalone instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<usize>,
+    pub group: Option<GroupName>,
     /// Which of those who live there, by their ids, counted round.
     pub place: usize,
 }
@@ -63,36 +63,28 @@ pub enum Deed {
     /// Somebody takes a tag of an instance away.
     Untag { whom: Whom, key: String },
     /// Somebody sets a tag of a group.
-    TagGroup { group: usize, key: String, value: String },
+    TagGroup { group: GroupName, key: String, value: String },
     /// Somebody takes a tag of a group away.
-    UntagGroup { group: usize, key: String },
+    UntagGroup { group: GroupName, key: String },
     /// Somebody wants so many members more, or fewer. Groups of replicas are not scaled: whoever
     /// scales one says what becomes of its sets, by hand.
-    Scale { group: usize, by: i32 },
+    Scale { group: GroupName, by: i32 },
     /// Somebody suspends a process of a group.
-    Suspend { group: usize, process: String },
+    Suspend { group: GroupName, process: String },
     /// Somebody resumes it.
-    Resume { group: usize, process: String },
+    Resume { group: GroupName, process: String },
 }
 
-/// The fleet as the script counts it: groups by their place.
+/// The standalone instances as the script counts them.
 #[derive(Debug, Clone)]
-pub(super) struct Roll {
-    pub groups: Vec<GroupName>,
-    pub machines: Vec<InstanceId>,
-}
+pub(super) struct Roll(pub Vec<InstanceId>);
 
 impl Roll {
-    fn group(&self, cloud: &Cloud, place: usize) -> Option<String> {
-        let name = self.groups.get(place)?;
-        cloud.has_group(name).then(|| name.to_string())
-    }
-
     /// Those who live where somebody is looked for, by their ids.
-    fn find(&self, cloud: &Cloud, whom: Whom) -> Option<InstanceId> {
-        let everybody: Vec<InstanceId> = match whom.group {
-            Some(group) => cloud.group(&self.group(cloud, group)?).members.into_keys().collect(),
-            None => self.machines.clone(),
+    fn find(&self, cloud: &Cloud, whom: &Whom) -> Option<InstanceId> {
+        let everybody: Vec<InstanceId> = match &whom.group {
+            Some(group) => cloud.group(there(cloud, group)?).members.into_keys().collect(),
+            None => self.0.clone(),
         };
         let lives = |id: &&InstanceId| cloud.instance(id).as_ref().is_some_and(Instance::alive);
         let alive: Vec<&InstanceId> = everybody.iter().filter(lives).collect();
@@ -103,6 +95,11 @@ impl Roll {
     fn event(cloud: &Cloud, id: &InstanceId) -> Option<EventId> {
         cloud.instance(id)?.active_events().next().map(|event| event.id.clone())
     }
+}
+
+/// A group's name, while there is such a group.
+fn there<'g>(cloud: &Cloud, group: &'g GroupName) -> Option<&'g str> {
+    cloud.has_group(group).then(|| group.as_str())
 }
 
 impl Deed {
@@ -130,36 +127,35 @@ impl Deed {
             | Self::UntagGroup { .. }
             | Self::Scale { .. }
             | Self::Suspend { .. }
-            | Self::Resume { .. } => self.to_a_group(cloud, roll),
+            | Self::Resume { .. } => self.to_a_group(cloud),
             _ => self.to_an_instance(cloud, roll),
         };
         done.is_some()
     }
 
-    fn to_a_group(&self, cloud: &Cloud, roll: &Roll) -> Option<()> {
-        let name = |place: &usize| roll.group(cloud, *place);
+    fn to_a_group(&self, cloud: &Cloud) -> Option<()> {
         match self {
             Self::TagGroup { group, key, value } => {
                 let set = |tags: &mut BTreeMap<_, _>| tags.insert(key.clone(), value.clone());
-                cloud.change_group(&name(group)?, |group| {
+                cloud.change_group(there(cloud, group)?, |group| {
                     set(&mut group.tags);
                 });
             }
-            Self::UntagGroup { group, key } => cloud.change_group(&name(group)?, |group| {
+            Self::UntagGroup { group, key } => cloud.change_group(there(cloud, group)?, |group| {
                 group.tags.remove(key);
             }),
             Self::Scale { group, by } => {
-                let name = name(group)?;
-                let desired = cloud.group(&name).desired.checked_add_signed(*by)?;
-                if desired > 0 && !cloud.replicates(&name) {
-                    cloud.scale(&name, desired);
+                let name = there(cloud, group)?;
+                let desired = cloud.group(name).desired.checked_add_signed(*by)?;
+                if desired > 0 && !cloud.replicates(name) {
+                    cloud.scale(name, desired);
                 }
             }
-            Self::Suspend { group, process } => cloud.change_group(&name(group)?, |group| {
+            Self::Suspend { group, process } => cloud.change_group(there(cloud, group)?, |group| {
                 let words = format!("User suspended {process} by hand");
                 group.suspended.insert(process.clone(), words);
             }),
-            Self::Resume { group, process } => cloud.change_group(&name(group)?, |group| {
+            Self::Resume { group, process } => cloud.change_group(there(cloud, group)?, |group| {
                 group.suspended.remove(process);
             }),
             _ => return None,
@@ -168,7 +164,7 @@ impl Deed {
     }
 
     fn to_an_instance(&self, cloud: &Cloud, roll: &Roll) -> Option<()> {
-        let find = |whom: &Whom| roll.find(cloud, *whom);
+        let find = |whom: &Whom| roll.find(cloud, whom);
         match self {
             Self::Schedule { whom, code, in_hours, movable_for } => {
                 let id = find(whom)?;
@@ -196,7 +192,7 @@ impl Deed {
 
     fn to_an_event(&self, cloud: &Cloud, roll: &Roll) -> Option<()> {
         let find = |whom: &Whom| {
-            let id = roll.find(cloud, *whom)?;
+            let id = roll.find(cloud, whom)?;
             let event = Roll::event(cloud, &id)?;
             Some((id, event))
         };

@@ -5,13 +5,25 @@
 //!   do when.
 //! * [`generate`] makes a script of a seed.
 //! * [`run`] plays one and judges it.
+//! * [`Tally`] is what a campaign of many came to.
+//! * [`shrink`] makes one short that goes wrong.
 
+mod breach;
 mod deed;
+mod distribution;
 mod generate;
+mod reduce;
 mod run;
 mod script;
+mod shrink;
+mod table;
+mod tally;
 
+pub use breach::{Breach, note_panics};
 pub use deed::{Deed, Whom};
+pub use distribution::{Distribution, grouped};
 pub use generate::generate;
 pub use run::{Counts, Keep, Outcome, run};
 pub use script::{Conditions, Limits, Script, Timed};
+pub use shrink::{Shrunk, shrink};
+pub use tally::Tally;

@@ -4,10 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::SignedDuration;
 
+use super::breach::Breach;
 use super::deed::Roll;
 use super::script::Script;
 use crate::testing::cloud::{Cloud, Play};
 use crate::testing::faults::{Fault, Occurrence, Rates};
+use crate::testing::invariants::Invariant;
 use crate::testing::trace::Trace;
 
 /// Hours beyond its end in which a script that is not at rest may still come to it.
@@ -46,21 +48,23 @@ pub struct Counts {
 /// What came of a script.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// What should not have come about, in words. None is the aim.
-    pub violations: Vec<String>,
+    /// What should not have come about. Nothing is the aim.
+    pub breaches: Vec<Breach>,
     /// How much happened.
     pub counts: Counts,
     /// How often each fault struck, in the order of [`Fault::ALL`].
     pub fired: Vec<u64>,
     /// Which faults struck, in order.
     pub struck: Vec<Occurrence>,
+    /// How often each invariant was judged, in the order of [`Invariant::ALL`].
+    pub judged: Vec<u64>,
     /// The trace's hash: the same script has the same.
     pub hash: u64,
     /// The trace's lines, where they were kept.
     pub story: Option<String>,
 }
 
-/// Plays a script to its end. A panic of the code that is played is a violation like another.
+/// Plays a script to its end. A panic of the code that is played is a breach like another.
 pub fn run(script: &Script, keep: Keep) -> Outcome {
     let cloud = Cloud::new(script.seed);
     cloud.keep(match keep {
@@ -71,29 +75,26 @@ pub fn run(script: &Script, keep: Keep) -> Outcome {
     let mut counts =
         Counts { groups: script.groups.len(), instances: script.instances(), ..Counts::default() };
     let played = catch_unwind(AssertUnwindSafe(|| play_out(script, &cloud, &mut counts)));
-    let violations = match played {
-        Ok(()) => Vec::new(),
-        Err(panic) => vec![words(panic.as_ref())],
-    };
+    let mut breaches: Vec<Breach> = cloud.violations().iter().map(Breach::from).collect();
+    if let Err(panic) = played {
+        let panic = Breach::panicked(panic.as_ref());
+        // An invariant that is broken ends its run by a panic, of which nothing more is to be said.
+        breaches.extend(breaches.is_empty().then_some(panic));
+    }
     let trace = cloud.trace();
     counts.opening_acts = cloud.truth().opened().count();
     counts.runs = cloud.runs();
     counts.calls = cloud.calls_made();
     counts.seconds = cloud.now().duration_since(began).as_secs();
     Outcome {
-        violations,
+        breaches,
         counts,
         fired: Fault::ALL.iter().map(|fault| cloud.struck(*fault)).collect(),
         struck: cloud.occurrences(),
+        judged: Invariant::ALL.iter().map(|invariant| cloud.judged(*invariant)).collect(),
         hash: trace.as_ref().map_or(0, Trace::hash),
         story: trace.and_then(|trace| trace.text().map(str::to_owned)),
     }
-}
-
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let owned = panic.downcast_ref::<String>().cloned();
-    let words = owned.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
-    words.unwrap_or_else(|| "a panic without words".to_owned())
 }
 
 fn play_out(script: &Script, cloud: &Cloud, counts: &mut Counts) {
@@ -119,10 +120,7 @@ fn make(script: &Script, cloud: &Cloud) -> Roll {
     for group in &script.groups {
         cloud.add(group);
     }
-    Roll {
-        groups: script.groups.iter().map(|group| group.name().clone()).collect(),
-        machines: script.machines.iter().map(|machine| cloud.add_machine(machine)).collect(),
-    }
+    Roll(script.machines.iter().map(|machine| cloud.add_machine(machine)).collect())
 }
 
 fn disturb(script: &Script, cloud: &Cloud) {
@@ -159,7 +157,7 @@ mod tests {
         let text = serde_json::to_string_pretty(&script).unwrap();
         let read: Script = serde_json::from_str(&text).unwrap();
         let (first, second) = (run(&script, Keep::Hash), run(&read, Keep::Story));
-        assert_eq!(first.violations, Vec::<String>::new());
+        assert_eq!(first.breaches, []);
         assert_eq!(first.hash, second.hash);
         assert!(second.story.unwrap().lines().count() > 1_000);
         assert_ne!(run(&generate(2), Keep::Hash).hash, first.hash);

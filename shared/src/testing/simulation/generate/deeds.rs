@@ -23,7 +23,7 @@ pub(super) fn deeds(draw: &mut Draw, groups: &[Setup], machines: &[Machine]) -> 
     for _ in 0..draw.between(0, 12) {
         let minute = draw.between(0, CALM_AFTER - 1);
         let whom = somebody(draw, groups, machines);
-        deeds.push(Timed { minute, deed: meddling(draw, whom) });
+        deeds.push(Timed { minute, deed: meddling(draw, whom, groups) });
     }
     deeds.sort_by_key(|timed| timed.minute);
     deeds
@@ -32,7 +32,7 @@ pub(super) fn deeds(draw: &mut Draw, groups: &[Setup], machines: &[Machine]) -> 
 fn somebody(draw: &mut Draw, groups: &[Setup], machines: &[Machine]) -> Whom {
     let place = draw.between(0, 6) as usize;
     let alone = !machines.is_empty() && draw.chance(250);
-    let group = usize::try_from(draw.below(groups.len() as u64)).unwrap_or(0);
+    let group = draw.pick(groups).name().clone();
     Whom { group: (!alone).then_some(group), place }
 }
 
@@ -53,8 +53,7 @@ fn notice(draw: &mut Draw, whom: Whom, machines: &[Machine]) -> Deed {
     Deed::Schedule { whom, code, in_hours, movable_for }
 }
 
-fn meddling(draw: &mut Draw, whom: Whom) -> Deed {
-    let group = whom.group.unwrap_or(0);
+fn meddling(draw: &mut Draw, whom: Whom, groups: &[Setup]) -> Deed {
     match draw.below(20) {
         0 => Deed::Cancel { whom },
         1 => Deed::MoveDate { whom, in_hours: 8 },
@@ -74,7 +73,10 @@ fn meddling(draw: &mut Draw, whom: Whom) -> Deed {
         15 => Deed::Register { whom },
         16 => Deed::Untag { whom, key: "reberth:incident".to_owned() },
         17 => Deed::EnterStandby { whom },
-        18 => Deed::Scale { group, by: if draw.chance(500) { 1 } else { -1 } },
+        18 => Deed::Scale {
+            group: draw.pick(groups).name().clone(),
+            by: if draw.chance(500) { 1 } else { -1 },
+        },
         _ => Deed::Rebalance { whom },
     }
 }

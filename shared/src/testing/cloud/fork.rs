@@ -1,0 +1,162 @@
+//! A world that goes on in two ways, and two worlds that go on in one.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::{Result, Write};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem;
+
+use jiff::SignedDuration;
+
+use super::Cloud;
+use super::book::Book;
+use super::faults::Faults;
+use super::messages::Queued;
+use super::state::State;
+use crate::ledger::{Governor, Incident, IncidentKey};
+use crate::policy::Ceilings;
+
+/// Of which age answers of describe calls are, within the staleness of the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Answers {
+    /// Of any: chance says it of each call.
+    #[default]
+    OfAnyAge,
+    /// They tell what is.
+    Fresh,
+    /// All are as old as they may be.
+    Stale,
+}
+
+impl Cloud {
+    /// Another world that is as this one is, and goes its own way from here. What people were told,
+    /// what was published and the log of calls begin anew; a deed that was still to come in the
+    /// middle of a run does not come there.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let mut state = self.state.borrow_mut();
+        let calls = mem::take(&mut state.calls);
+        let told = mem::take(&mut state.told);
+        let published = mem::take(&mut state.published);
+        let other = state.clone();
+        (state.calls, state.told, state.published) = (calls, told, published);
+        Self { state: other.into(), asides: RefCell::default() }
+    }
+
+    /// From now on answers of describe calls are of this age.
+    pub fn answers(&self, answers: Answers) {
+        self.state.borrow_mut().answers = answers;
+    }
+
+    /// From now on a call takes so long; 20 ms unless said otherwise.
+    pub fn calls_take(&self, latency: SignedDuration) {
+        self.state.borrow_mut().latency = latency;
+    }
+
+    /// The stack's ceilings, to which rules hold the program where no [`super::Play`] deploys it.
+    pub fn governed_by(&self, ceilings: &Ceilings) {
+        self.state.borrow_mut().ceilings = ceilings.clone();
+    }
+
+    /// When the next message arrives at the reconciler.
+    pub fn next_arrival(&self) -> Option<jiff::Timestamp> {
+        self.state.borrow().queue.next_arrival()
+    }
+
+    /// Up to ten messages that have arrived at the reconciler.
+    pub fn receive(&self) -> Vec<Queued> {
+        let mut state = self.state.borrow_mut();
+        let now = state.now;
+        state.queue.receive(now)
+    }
+
+    /// Gives messages back that were not finished. They come again.
+    pub fn give_back(&self, messages: Vec<Queued>) {
+        let mut state = self.state.borrow_mut();
+        let now = state.now;
+        for message in messages {
+            state.queue.give_back(now, message);
+        }
+    }
+
+    /// Failures that were ordered and did not come about do not come any more.
+    pub fn forget_orders(&self) {
+        self.state.borrow_mut().faults = Faults::default();
+    }
+
+    /// Describe calls may show what was and is not any more.
+    pub fn changed_lately(&self) -> bool {
+        self.state.borrow().visible_past().next().is_some()
+    }
+
+    /// A number that two worlds share where everything to come is the same in both.
+    ///
+    /// Left out is what nothing to come depends on: what was told, published and called; the
+    /// counters by which writes, messages and happenings are told apart, of which the order alone
+    /// counts; the history of incidents, which is for people to read; and places that are filled
+    /// again.
+    ///
+    /// Only for a world whose answers are not of any age and in which chance has no say: what the
+    /// dice would say next is left out too.
+    pub fn digest(&self) -> u128 {
+        let state = self.state.borrow();
+        assert!(state.answers != Answers::OfAnyAge, "chance says what is to come");
+        let mut text = String::with_capacity(64 * 1024);
+        // A string takes everything.
+        let _ = state.tell_apart(&mut text);
+        let half = |which: u8| {
+            let mut hasher = DefaultHasher::new();
+            (which, &text).hash(&mut hasher);
+            u128::from(hasher.finish())
+        };
+        half(0) << 64 | half(1)
+    }
+}
+
+impl State {
+    /// Writes down everything that tells this world from another.
+    fn tell_apart(&self, text: &mut String) -> Result {
+        write!(text, "{:?}{:?}", self.now, self.fleet())?;
+        if self.answers == Answers::Stale || self.staleness.is_positive() {
+            write!(text, "{:?}", self.visible_past().collect::<Vec<_>>())?;
+        }
+        self.agenda.coming().try_for_each(|coming| write!(text, "{coming:?}"))?;
+        self.queue.coming().try_for_each(|message| write!(text, "{message:?}"))?;
+        tell_ledger_apart(&self.ledger, self.now, text)?;
+        for act in &self.truth.acts {
+            write!(text, "{:?}{:?}{:?}", act.at, act.kind, act.instance)?;
+        }
+        self.truth.open_losses().try_for_each(|loss| write!(text, "{loss:?}"))?;
+        write!(text, "{:?}{:?}{:?}", self.ceilings, self.may_lose, self.desired)?;
+        write!(text, "{:?}{:?}{:?}", self.full, self.falls_back, self.faults)?;
+        write!(text, "{:?}{:?}{:?}", self.unreservable, self.unmigrated, self.dates_stick)?;
+        write!(text, "{:?}{:?}{:?}", self.acts_late_by, self.ledger_lost_at, self.ids)?;
+        write!(text, "{:?}", self.owner_seen_from.max(self.now))?;
+        write!(text, "{:?}{:?}{:?}", self.staleness, self.description_lag, self.silent)
+    }
+}
+
+fn tell_ledger_apart(book: &Book, now: jiff::Timestamp, text: &mut String) -> Result {
+    let Book { open, closed, holders, governor, stopped, groups, busy, .. } = book;
+    let Book { look_again, notices, unread_told, .. } = book;
+    let incidents = |text: &mut String, all: &BTreeMap<IncidentKey, Incident>| {
+        all.values().try_for_each(|incident| tell_incident_apart(incident, text))
+    };
+    incidents(text, open)?;
+    text.push('|');
+    incidents(text, closed)?;
+    let Governor { acts, .. } = governor;
+    let claimed = look_again.filter(|claimed| *claimed > now);
+    write!(text, "{holders:?}{acts:?}{stopped:?}{groups:?}{busy:?}{claimed:?}")?;
+    write!(text, "{notices:?}{unread_told:?}")
+}
+
+fn tell_incident_apart(incident: &Incident, text: &mut String) -> Result {
+    let Incident { key, format, version: _, group, name, code, not_before, .. } = incident;
+    let Incident { first_seen, found_by, attempt, phase, slots, decided, alarmed, .. } = incident;
+    let Incident { no_other_date, rests_until, kept, probes, history: _, owed, .. } = incident;
+    let Incident { said, unknown, .. } = incident;
+    write!(text, "{key:?}{format:?}{group:?}{name:?}{code:?}{not_before:?}{first_seen:?}")?;
+    write!(text, "{found_by:?}{attempt:?}{phase:?}{slots:?}{decided:?}{alarmed:?}")?;
+    write!(text, "{no_other_date:?}{rests_until:?}{kept:?}{probes:?}{owed:?}{said:?}{unknown:?}")
+}

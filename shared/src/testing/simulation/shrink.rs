@@ -1,0 +1,252 @@
+//! A script that goes wrong, made short.
+//!
+//! Whatever is taken away, the same kind of breach has to come about: groups, machines and deeds,
+//! whole faults, single occurrences of those that are left, time, members, and whatever of the
+//! fleet is out of the ordinary. What was needed beside something may not be needed without it, so
+//! it begins anew until a round takes nothing more away.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::breach::Breach;
+use super::reduce::reduce;
+use super::run::{Keep, Outcome, run};
+use super::script::{Conditions, Script};
+use crate::testing::cloud::{Machine, Setup};
+use crate::testing::faults::{Fault, Occurrence, Rates};
+
+/// Members of an ordinary group.
+const ORDINARY: u32 = 3;
+
+/// What is left of a script that goes wrong.
+#[derive(Debug, Clone)]
+pub struct Shrunk {
+    /// The script.
+    pub script: Script,
+    /// What comes of it, with its story.
+    pub outcome: Outcome,
+    /// Runs that it took.
+    pub attempts: u64,
+}
+
+/// Makes a script short in which this kind of breach comes about. It tries so many shorter ones at
+/// most, and shows each that it takes.
+pub fn shrink(
+    script: &Script,
+    kind: &str,
+    most: u64,
+    watch: &mut dyn FnMut(&Script, u64),
+) -> Shrunk {
+    let mut shrinker = Shrinker { script: script.clone(), kind, attempts: 0, most, watch };
+    while shrinker.round() {}
+    let Shrinker { script, attempts, .. } = shrinker;
+    let outcome = run(&script, Keep::Story);
+    Shrunk { script, outcome, attempts }
+}
+
+struct Shrinker<'a> {
+    /// The shortest one so far that goes wrong in the same way.
+    script: Script,
+    kind: &'a str,
+    attempts: u64,
+    most: u64,
+    watch: &'a mut dyn FnMut(&Script, u64),
+}
+
+impl Shrinker<'_> {
+    /// Tries everything once; false where nothing could be taken away.
+    fn round(&mut self) -> bool {
+        let steps: [fn(&mut Self) -> bool; 8] = [
+            |all| all.fewer(|script| &mut script.groups),
+            |all| all.fewer(|script| &mut script.machines),
+            |all| all.fewer(|script| &mut script.deeds),
+            Self::fewer_faults,
+            Self::fewer_occurrences,
+            Self::shorter,
+            Self::plainer,
+            Self::smaller,
+        ];
+        let gone = steps.into_iter().filter(|step| step(self)).count();
+        gone > 0
+    }
+
+    /// Takes a script if it goes wrong in the same way.
+    fn takes(&mut self, script: Script) -> bool {
+        if self.attempts >= self.most {
+            return false;
+        }
+        self.attempts += 1;
+        let same = |breach: &Breach| breach.kind == self.kind;
+        let holds = run(&script, Keep::Hash).breaches.iter().any(same);
+        if holds {
+            self.script = script;
+            (self.watch)(&self.script, self.attempts);
+        }
+        holds
+    }
+
+    /// Takes items of a list away.
+    fn fewer<T: Clone>(&mut self, of: fn(&mut Script) -> &mut Vec<T>) -> bool {
+        let all = of(&mut self.script).clone();
+        let left = reduce(&all, |items| {
+            let mut shorter = self.script.clone();
+            items.clone_into(of(&mut shorter));
+            self.takes(shorter)
+        });
+        left.len() < all.len()
+    }
+
+    fn fewer_faults(&mut self) -> bool {
+        let rates = self.script.rates.clone();
+        let asked = |fault: &Fault| rates.of(*fault) > 0;
+        let all: Vec<Fault> = Fault::ALL.iter().copied().filter(asked).collect();
+        let left = reduce(&all, |faults| {
+            let mut fewer = Rates::default();
+            for fault in faults {
+                *fewer.of_mut(*fault) = rates.of(*fault);
+            }
+            self.takes(Script { rates: fewer, ..self.script.clone() })
+        });
+        left.len() < all.len()
+    }
+
+    /// Takes single occurrences away. What struck in a shorter script may be other ones than in a
+    /// longer one, so those that struck last are what it begins with.
+    fn fewer_occurrences(&mut self) -> bool {
+        let all: Vec<Occurrence> = run(&self.script, Keep::Hash).struck;
+        let before = self.script.only.as_ref().map_or(usize::MAX, BTreeSet::len);
+        reduce(&all, |occurrences| {
+            let only = Some(occurrences.iter().copied().collect());
+            self.takes(Script { only, ..self.script.clone() })
+        });
+        self.script.only.as_ref().map_or(usize::MAX, BTreeSet::len) < before
+    }
+
+    /// Brings the calm forward, and the end with it.
+    fn shorter(&mut self) -> bool {
+        let before = (self.script.calm_after, self.script.hours);
+        for of in [2, 3, 4, 8] {
+            loop {
+                let calm_after = self.script.calm_after - self.script.calm_after / of;
+                let script = Script { calm_after, ..self.script.clone() };
+                if calm_after == self.script.calm_after || !self.takes(script) {
+                    break;
+                }
+            }
+        }
+        let hours = self.script.calm_after.div_ceil(60) + 1;
+        if hours < self.script.hours {
+            self.takes(Script { hours, ..self.script.clone() });
+        }
+        (self.script.calm_after, self.script.hours) < before
+    }
+
+    /// Makes ordinary what may be: of the fleet, of the limits, of what AWS is like.
+    fn plainer(&mut self) -> bool {
+        let (Some(now), Some(plain)) = (written(&self.script), plain(&self.script)) else {
+            return false;
+        };
+        let mut all = Vec::new();
+        differences(&now, &plain, "", &mut all);
+        let left = reduce(&all, |kept| {
+            let mut value = now.clone();
+            for pointer in all.iter().filter(|pointer| !kept.contains(pointer)) {
+                make_plain(&mut value, &plain, pointer);
+            }
+            serde_json::from_value(value).is_ok_and(|script| self.takes(script))
+        });
+        left.len() < all.len()
+    }
+
+    /// Takes members away, one by one.
+    fn smaller(&mut self) -> bool {
+        let mut some = false;
+        for group in 0..self.script.groups.len() {
+            while self.one_member_less(group) {
+                some = true;
+            }
+        }
+        some
+    }
+
+    fn one_member_less(&mut self, group: usize) -> bool {
+        let members = self.script.groups[group].members();
+        let Some(mut value) = written(&self.script).filter(|_| members > 1) else { return false };
+        value["groups"][group]["desired"] = json!(members - 1);
+        serde_json::from_value(value).is_ok_and(|script| self.takes(script))
+    }
+}
+
+/// A script as data.
+fn written(script: &Script) -> Option<Value> {
+    serde_json::to_value(script).ok()
+}
+
+/// The same with an ordinary fleet under ordinary conditions.
+fn plain(script: &Script) -> Option<Value> {
+    let plain = Script {
+        groups: script
+            .groups
+            .iter()
+            .map(|group| Setup::enforced(group.name().as_str(), group.members().min(ORDINARY)))
+            .collect(),
+        machines: (0..script.machines.len())
+            .map(|number| Machine::enforced(&format!("machine-{number}")))
+            .collect(),
+        conditions: Conditions::default(),
+        ..script.clone()
+    };
+    written(&plain)
+}
+
+/// Where a script is out of the ordinary, as JSON pointers (RFC 6901). Lists of as many items are
+/// compared item by item.
+fn differences(one: &Value, plain: &Value, at: &str, found: &mut Vec<String>) {
+    match (one, plain) {
+        (Value::Object(one), Value::Object(plain)) => {
+            for (key, value) in one {
+                let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                differences(value, plain.get(key).unwrap_or(&Value::Null), &at, found);
+            }
+        }
+        (Value::Array(one), Value::Array(plain)) if one.len() == plain.len() => {
+            for (place, (one, plain)) in one.iter().zip(plain).enumerate() {
+                differences(one, plain, &format!("{at}/{place}"), found);
+            }
+        }
+        (one, plain) if one != plain => found.push(at.to_owned()),
+        _ => {}
+    }
+}
+
+/// Makes one place ordinary: as it is in the plain script, or away where it is not there.
+fn make_plain(script: &mut Value, plain: &Value, pointer: &str) {
+    if let Some(ordinary) = plain.pointer(pointer) {
+        if let Some(place) = script.pointer_mut(pointer) {
+            *place = ordinary.clone();
+        }
+        return;
+    }
+    let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
+    if let Some(Value::Object(parent)) = script.pointer_mut(parent) {
+        parent.remove(&key.replace("~1", "/").replace("~0", "~"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_the_ordinary_is_found_and_made_ordinary_place_by_place() {
+        let one = json!({"a": 1, "b/c": {"d": [2, 3], "e": 4}, "f": [{"g": 5}], "h": null});
+        let plain = json!({"a": 1, "b/c": {"d": [2]}, "f": [{"g": 6}], "h": 7});
+        let mut found = Vec::new();
+        differences(&one, &plain, "", &mut found);
+        assert_eq!(found, ["/b~1c/d", "/b~1c/e", "/f/0/g", "/h"]);
+        let mut made = one.clone();
+        found.iter().for_each(|pointer| make_plain(&mut made, &plain, pointer));
+        assert_eq!(made, plain);
+    }
+}
