@@ -125,11 +125,16 @@ fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
 }
 
 /// Members of a replica set that are out for reasons other than ours, across groups. A member that
-/// is absent from a group, or names no set, counts for every set of that group. The subject itself
-/// does not count: that it fails is a reason to act.
+/// is absent from a group, or names no set, counts for every set of that group, and of the groups
+/// that share a set with it: the only one of its group that named this set may have gone before
+/// anybody looked. The subject itself does not count: that it fails is a reason to act.
 pub fn of_set(world: &World, set: &ReplicaSet, subject: &InstanceId, ours: &Ours) -> u32 {
-    let sharing = world.groups.values().filter(|group| sets_of_group(world, group).contains(set));
-    sharing.map(|group| of_set_in(world, group, set, subject, ours)).sum()
+    let groups = world.groups.values().map(|group| (group, sets_of_group(world, group)));
+    let groups: Vec<(&Group, BTreeSet<ReplicaSet>)> = groups.collect();
+    let together = groups.iter().filter(|(_, sets)| sets.contains(set));
+    let together: BTreeSet<&ReplicaSet> = together.flat_map(|(_, sets)| sets).collect();
+    let sharing = groups.iter().filter(|(_, sets)| sets.iter().any(|set| together.contains(set)));
+    sharing.map(|(group, _)| of_set_in(world, group, set, subject, ours)).sum()
 }
 
 fn of_set_in(

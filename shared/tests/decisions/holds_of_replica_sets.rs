@@ -62,6 +62,31 @@ fn replica_set_out_counts_members_that_are_absent_or_were_terminated_by_others()
     }
 }
 
+/// Each of three members of a set of its own, in `s`, `t` and `u`.
+fn one_of_each(name: &str) -> GroupBuilder {
+    let sets = [("1", "s"), ("2", "t"), ("3", "u")];
+    let named = sets.map(|(number, set)| (format!("{name}-{number}"), set));
+    named.into_iter().fold(shard(name), |shard, (member, set)| {
+        shard.member(&member, |it| it.tagged("replica-set", set))
+    })
+}
+
+#[test]
+fn replica_set_out_where_a_member_that_names_no_set_yet_may_be_the_one_that_nobody_saw() {
+    let nameless = |it: InstanceBuilder| {
+        it.but(|instance| {
+            instance.tags.remove("reberth:replica-set");
+            instance.tags.remove("reberth:is-ready");
+        })
+    };
+    let east = || world().with(one_of_each("east")).with(reboot_of("east-3"));
+    let replaced = one_of_each("mid").member("mid-3", nameless);
+    check(east().with(replaced), &unhurried(), ["east-3 holds: replica_set_out u 1"]);
+    let strangers = shard("mid").each(|it| it.tagged("replica-set", "v"));
+    let strangers = strangers.member("mid-3", nameless);
+    check(east().with(strangers), &unhurried(), ["east-3 opens terminate-first: due"]);
+}
+
 #[test]
 fn its_own_impairment_is_not_replica_set_out() {
     for change in [InstanceBuilder::impaired, |it: InstanceBuilder| it.tagged("is-ready", "false")]
