@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: build reproduce sbom audit packaging
 .PHONY: deploy deploy-function remove deployments expand
-.PHONY: help demo why doctor build-doctor test sim check check-functions validate invoke build-functions core standin it scenarios adapters clean
+.PHONY: help demo why doctor build-doctor test sim day-2014 check check-functions validate invoke build-functions core simulation standin it scenarios adapters clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
@@ -19,7 +19,7 @@ DEPLOY := SAM_CLI_TELEMETRY=0 .venv-validate/bin/python infra/deploy
 ASKED = --stack "$(or $(STACK),reberth)" --region "$(REGION)" \
 	$(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(DRY_RUN)),--dry-run)
 FORGOTTEN = $(if $(filter 1,$(FORGET)),--forget)
-SIMULATION := cargo test --quiet --profile simulation --package shared --features testing
+SIMULATION := cargo test --profile simulation --package shared --features testing
 SIMULATED = $(addprefix --seeds ,$(SEEDS)) $(addprefix --from ,$(FROM)) $(addprefix --threads ,$(THREADS)) \
 	$(addprefix --seed ,$(SEED)) $(addprefix --script ,$(abspath $(SCRIPT))) $(if $(filter 1,$(SHRINK)),--shrink)
 CARGO_DENY := 0.20.2
@@ -27,7 +27,7 @@ ENVIRONMENTS := .venv .venv-build .venv-scan .venv-validate
 export PYTHONPATH := tests
 
 help: ## List the targets
-	@grep --extended-regexp '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed --regexp-extended 's/:.*## /\t/' | expand --tabs=20
+	@grep --extended-regexp '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed --regexp-extended 's/:.*## /\t/' | expand --tabs=20
 
 ##@ See it
 
@@ -45,15 +45,25 @@ invoke: build-functions .venv/ready ## Run one built function on one event (FUNC
 
 ##@ Work on it
 
-test: core standin packaging it scenarios deployments ## All tests but those of the adapters
+test: core simulation standin packaging it scenarios deployments ## All tests but those of the adapters
 	@echo "All tests passed."
 
 core: ## The core's own tests, and those of the doctor's findings: no SDK, seconds
 	cargo test --package shared --features testing
 	cargo test --package doctor --no-default-features
 
+simulation: SEEDS ?= 2000
+simulation: sim ## The suites that need the simulation's profile, and 2,000 of its seeds
+	$(SIMULATION) --test suites
+
+prove: ## Break the product in one place at a time, and see that the simulation finds it (MUTANTS=…, slow)
+	python3 shared/tests/mutants/prove.py $(if $(SEEDS),--seeds $(SEEDS)) $(MUTANTS)
+
 sim: ## Play many seeds and judge them (SEEDS=end, FROM=first, THREADS=…), or one (SEED=… or SCRIPT=path; SHRINK=1)
 	@$(SIMULATION) --test simulation -- $(SIMULATED)
+
+day-2014: ## Play the two days of September 2014: 5,000 instances, 1,000 of them affected; minutes
+	@$(SIMULATION) --test suites -- --ignored --nocapture the_day_of_2014
 
 standin: .venv/ready .venv-validate/ready .venv-scan/ready ## The stand-in's own tests, and those of the template's checks
 	$(PYTHON) -m unittest discover --start-directory infra/validate --pattern 'test_*.py'

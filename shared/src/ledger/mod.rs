@@ -10,6 +10,8 @@ pub mod format;
 pub mod incident;
 pub mod limit;
 pub mod notification;
+#[cfg(test)]
+mod tests;
 
 pub use absence::{Absence, Back, Left, Registration, Returns};
 pub use format::{About, Unknown, Unread, Why};
@@ -56,21 +58,5 @@ impl Governor {
             self.acts.iter().copied().filter(|act| now.duration_since(*act) < hour).collect();
         acts.push(now);
         Self { acts, version: self.version + 1 }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_governor_counts_the_last_hour_and_forgets_the_rest() {
-        let at = |minute: i64| Timestamp::from_second(1_800_000_000 + minute * 60).unwrap();
-        let governor = Governor::default().with_act(at(0)).with_act(at(30));
-        assert_eq!(governor.within_the_hour(at(59)), 2);
-        assert_eq!(governor.within_the_hour(at(60)), 1);
-        assert_eq!(governor.next_free(at(59)), Some(at(60)));
-        assert_eq!(governor.with_act(at(61)).acts, vec![at(30), at(61)]);
-        assert_eq!(governor.with_act(at(61)).version, 3);
     }
 }

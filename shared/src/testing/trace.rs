@@ -6,32 +6,49 @@ use jiff::Timestamp;
 
 /// The lines of a run. They are hashed as they come, and kept only where somebody wants to read
 /// them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Trace {
-    began: Timestamp,
     hash: Fnv,
-    lines: usize,
     kept: Option<String>,
 }
 
 impl Trace {
     /// A trace of which only the hash is kept.
-    pub fn hashed(began: Timestamp) -> Self {
-        Self { began, hash: Fnv::default(), lines: 0, kept: None }
+    pub fn hashed() -> Self {
+        Self::default()
     }
 
     /// A trace to be read.
-    pub fn kept(began: Timestamp) -> Self {
-        Self { kept: Some(String::new()), ..Self::hashed(began) }
+    pub fn kept() -> Self {
+        Self { kept: Some(String::new()), ..Self::hashed() }
     }
 
-    /// Adds a line: hours, minutes and seconds since the world began, and the words.
+    /// Adds a line.
     pub fn line(&mut self, now: Timestamp, words: fmt::Arguments<'_>) {
-        let seconds = now.duration_since(self.began).as_secs();
-        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        self.lines += 1;
+        self.numbers(now, &[]);
         // Neither a string nor a hash refuses to be written to.
-        let _ = writeln!(self, "{hours:02}:{minutes:02}:{seconds:02} {words}");
+        let _ = writeln!(self.hash, "{words}");
+        self.tell(now, words);
+    }
+
+    /// Adds what is too much to read: it is hashed.
+    pub fn numbers(&mut self, now: Timestamp, numbers: &[u64]) {
+        self.hash.write(&now.as_nanosecond().to_le_bytes());
+        for number in numbers {
+            self.hash.write(&number.to_le_bytes());
+        }
+    }
+
+    /// Adds what only a reader needs: it is kept, and follows from what is hashed.
+    pub fn tell(&mut self, now: Timestamp, words: fmt::Arguments<'_>) {
+        if let Some(kept) = &mut self.kept {
+            let _ = writeln!(kept, "{} {words}", now.strftime("%b %d %H:%M:%S"));
+        }
+    }
+
+    /// Somebody wants to read it.
+    pub fn is_read(&self) -> bool {
+        self.kept.is_some()
     }
 
     /// A number that two runs with the same lines share.
@@ -39,23 +56,9 @@ impl Trace {
         self.hash.0
     }
 
-    /// Lines so far.
-    pub fn lines(&self) -> usize {
-        self.lines
-    }
-
     /// The lines; absent where only the hash was kept.
     pub fn text(&self) -> Option<&str> {
         self.kept.as_deref()
-    }
-}
-
-impl Write for Trace {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if let Some(kept) = &mut self.kept {
-            kept.push_str(text);
-        }
-        self.hash.write_str(text)
     }
 }
 
@@ -69,6 +72,13 @@ impl Fnv {
     pub fn value(&self) -> u64 {
         self.0
     }
+
+    /// Adds bytes.
+    pub fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
 }
 
 impl Default for Fnv {
@@ -79,9 +89,7 @@ impl Default for Fnv {
 
 impl Write for Fnv {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        }
+        self.write(text.as_bytes());
         Ok(())
     }
 }
@@ -92,16 +100,35 @@ mod tests {
 
     #[test]
     fn lines_are_hashed_whether_they_are_kept_or_not() {
-        let began = Timestamp::UNIX_EPOCH;
-        let mut traces = [Trace::hashed(began), Trace::kept(began)];
+        let now = "2026-11-24T03:04:05Z".parse().unwrap();
+        let mut traces = [Trace::hashed(), Trace::kept()];
         for trace in &mut traces {
-            trace.line("1970-01-02T03:04:05Z".parse().unwrap(), format_args!("i-1 stops"));
+            trace.line(now, format_args!("i-1 stops"));
+            trace.tell(now, format_args!("i-1: running -> stopping"));
         }
         let [hashed, kept] = &traces;
         assert_eq!(hashed.hash(), kept.hash());
-        assert_ne!(hashed.hash(), Trace::hashed(began).hash());
-        assert_eq!(kept.text(), Some("27:04:05 i-1 stops\n"));
-        assert_eq!((hashed.text(), hashed.lines()), (None, 1));
+        let text = "Nov 24 03:04:05 i-1 stops\nNov 24 03:04:05 i-1: running -> stopping\n";
+        assert_eq!((hashed.text(), kept.text()), (None, Some(text)));
+    }
+
+    #[test]
+    fn another_time_another_word_and_another_number_make_another_hash() {
+        let now = Timestamp::UNIX_EPOCH;
+        let hash = |at, words: &str, numbers: &[u64]| {
+            let mut trace = Trace::hashed();
+            trace.line(at, format_args!("{words}"));
+            trace.numbers(at, numbers);
+            trace.hash()
+        };
+        let later = Timestamp::from_nanosecond(1).unwrap();
+        let all = [
+            hash(now, "stops", &[1]),
+            hash(later, "stops", &[1]),
+            hash(now, "starts", &[1]),
+            hash(now, "stops", &[2]),
+        ];
+        assert_eq!(std::collections::BTreeSet::from(all).len(), all.len());
     }
 
     #[test]

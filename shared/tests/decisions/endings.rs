@@ -125,6 +125,8 @@ fn group_scaled_in_where_nothing_came_and_nothing_is_missing() {
     check(left(5, 10), &enforcing(), ["web-1 closes as cleared: group_scaled_in"]);
     check(left(5, 9), &enforcing(), ["web-1 waits: launching"]);
     check(left(6, 600), &enforcing(), ["web-1 waits: launching"]);
+    let silent = left(6, 600).silent_about("web-1");
+    check(silent, &enforcing(), ["web-1 waits: launching"]);
 }
 
 #[test]

@@ -231,7 +231,7 @@ fn asking_is_for_the_instance_that_is_to_serve() {
 fn only_what_we_marked_unhealthy_is_marked_healthy_again() {
     let closing = |incident| guard::closing(&written(incident, false).0);
     let marked = closing(intended(Order::LaunchFirst)).expect("leave to close");
-    assert_eq!(marked.instance(), &id("web-1"));
+    assert_eq!((marked.instance(), marked.group()), (&id("web-1"), Some(&group_name("web"))));
     assert_eq!(closing(intended(Order::TerminateFirst)), None);
     assert_eq!(closing(incident_of("web-1")), None);
 }

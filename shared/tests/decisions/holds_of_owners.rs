@@ -1,10 +1,10 @@
 //! What holds by the owner's word and the stack's: opt-in, modes, approval, switches, notify.
 
-use shared::decide::decide;
+use shared::decide::{complaints, decide};
 use shared::plan::Step;
 use shared::policy::{AllowedGroups, Ceilings, Mode};
 use shared::testing::builders::{
-    GroupBuilder, WorldBuilder, enforcing, group, group_name, incident_of, key, reboot_of,
+    GroupBuilder, WorldBuilder, enforcing, group, group_name, id, incident_of, key, reboot_of,
     standalone, world,
 };
 use shared::world::AlarmState;
@@ -23,6 +23,19 @@ fn six() -> GroupBuilder {
 fn not_opted_in_without_a_tag_or_with_the_value_off() {
     check(web(six().not_opted_in()), &enforcing(), ["web-1 holds: not_opted_in"]);
     check(web(six().tagged("mode", "off")), &enforcing(), ["web-1 holds: not_opted_in"]);
+}
+
+#[test]
+fn what_cannot_be_read_of_tags_is_told_of_whoever_is_scheduled_and_of_nobody_else() {
+    let web = six().member("web-1", |it| it.tagged("lead", "soon"));
+    let web = web.member("web-2", |it| it.tagged("lead", "later"));
+    let quiet = world().with(web.clone());
+    assert_eq!(complaints(&quiet.build(), &enforcing()), []);
+    let [told] = complaints(&world().with(web).with(reboot_of("web-1")).build(), &enforcing())
+        .try_into()
+        .expect("one complaint");
+    assert_eq!(told.whose, id("web-1").to_string());
+    assert!(told.words.contains("soon"), "{}", told.words);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use shared::plan::{Order, Step};
 use shared::policy::Ceilings;
 use shared::testing::builders::{
     GroupBuilder, InstanceBuilder, WorldBuilder, enforcing, group, group_name, in_minutes,
-    incident_of, reboot_of, unhurried, world, zone,
+    incident_of, reboot_of, retirement_of, unhurried, world, zone,
 };
 
 use super::check;
@@ -48,6 +48,18 @@ fn limit_full_of_a_group_at_what_its_tag_says() {
         let web = group("web").members(members).tagged("max-unavailable", tag);
         assert_eq!(opened(web, &unhurried()), at_once, "{tag} of {members}");
     }
+}
+
+#[test]
+fn a_share_of_a_group_is_of_what_its_owner_wants_whoever_is_out() {
+    let tenth = |members| group("web").members(members).tagged("max-unavailable", "10pct");
+    let of_others = scheduled(tenth(20).standby("web-20"), &[1, 2]);
+    let rows = ["web-1 opens terminate-first: due", "web-2 holds: limit_full group/web of 1"];
+    check(of_others, &unhurried(), rows);
+    let leaving = tenth(19).member("web-19", |it| it.lifecycle("Terminating"));
+    let ours = incident_of("web-19").replacing(Order::TerminateFirst).minutes_ago(2);
+    let rows = ["web-19 waits: launching", "web-1 holds: limit_full group/web of 1"];
+    check(scheduled(leaving, &[1]).with(ours), &unhurried(), rows);
 }
 
 #[test]
@@ -161,6 +173,14 @@ fn limit_full_of_a_named_limit_across_groups() {
 fn the_most_urgent_takes_the_slot() {
     let fleet = world().with(group("web").members(6));
     let fleet = fleet.with(reboot_of("web-1").in_days(9)).with(reboot_of("web-2").in_days(2));
+    let rows = ["web-2 opens terminate-first: due", "web-1 holds: limit_full group/web of 1"];
+    check(fleet, &unhurried(), rows);
+}
+
+#[test]
+fn degraded_hardware_takes_the_slot_where_the_dates_are_the_same() {
+    let fleet = world().with(group("web").members(6)).with(reboot_of("web-1"));
+    let fleet = fleet.with(retirement_of("web-2").seen_minutes_ago(600));
     let rows = ["web-2 opens terminate-first: due", "web-1 holds: limit_full group/web of 1"];
     check(fleet, &unhurried(), rows);
 }

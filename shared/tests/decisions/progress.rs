@@ -76,6 +76,14 @@ fn an_unhealthy_mark_is_not_the_effect_of_terminate_first() {
 }
 
 #[test]
+fn tried_again_however_late_where_launch_first_left_no_mark() {
+    let unmarked = six().launching_first(150);
+    let intended = incident_of("web-1").intended(Order::LaunchFirst).minutes_ago(10);
+    let again = ["web-1 opens launch-first again: tried_again"];
+    check(web(unmarked, intended), &enforcing(), again);
+}
+
+#[test]
 fn withdrawn_when_something_holds_it_meanwhile() {
     let later = || intended().minutes_ago(2);
     let busy = web(six(), later()).busy("web-1", 30);

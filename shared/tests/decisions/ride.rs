@@ -65,14 +65,23 @@ fn aws_is_done_on_time() {
     check(rides(date().ending_in_minutes(0)), &enforcing(), DONE);
     let under_way = ["web-1 waits: waiting_for_aws 01 11:55"];
     check(rides(date().ending_in_minutes(1)), &enforcing(), under_way);
-    let vanished = world().with(aside()).with(riding().dated(in_minutes(-5)));
-    check(vanished, &enforcing(), DONE);
+    for minutes in [0, -5] {
+        let vanished = world().with(aside()).with(riding().dated(in_minutes(minutes)));
+        check(vanished, &enforcing(), DONE);
+    }
 }
 
 #[test]
 fn aws_is_done_early() {
     let early = maintenance_of("web-1").in_minutes(10).completed();
     check(rides(early), &enforcing(), DONE);
+}
+
+#[test]
+fn what_aws_did_for_another_event_is_not_what_it_waits_for() {
+    let other = reboot_of("web-1").nth(2).completed();
+    let waits = ["web-1 waits: waiting_for_aws 01 12:10"];
+    check(rides(maintenance_of("web-1").in_minutes(10)).with(other), &enforcing(), waits);
 }
 
 #[test]
@@ -113,9 +122,15 @@ fn date_moved_later_by_more_than_it_takes_to_stand_aside_lets_it_serve_until_the
     ] {
         check(rides(maintenance_of("web-1").in_minutes(minutes)), &enforcing(), [row]);
     }
-    let soon = riding().for_date(in_minutes(-10));
-    let soon = world().with(aside()).with(maintenance_of("web-1").in_minutes(25)).with(soon);
-    check(soon, &enforcing(), ["web-1 waits: waiting_for_aws 01 12:25"]);
+    for (minutes, row) in [
+        (25, "web-1 waits: waiting_for_aws 01 12:25"),
+        (30, "web-1 waits: waiting_for_aws 01 12:30"),
+        (31, "web-1 turns back unwanted: date_moved 01 12:31"),
+    ] {
+        let past = riding().for_date(in_minutes(-10));
+        let date = maintenance_of("web-1").in_minutes(minutes);
+        check(world().with(aside()).with(date).with(past), &enforcing(), [row]);
+    }
 }
 
 #[test]
@@ -174,6 +189,14 @@ fn after_the_ride_it_passes_every_check_and_leaves_standby() {
     check(fleet, &enforcing(), ["web-1 records return, moved: serves_again"]);
 }
 
+#[test]
+fn half_way_into_standby_there_is_no_way_back_yet() {
+    let web = group("web").members(6).member("web-1", |it| it.lifecycle("EnteringStandby"));
+    let returning = incident_of("web-1").returning(Ride, Returns::Unwanted).minutes_ago(2);
+    let fleet = world().with(web.desired(5)).with(maintenance_of("web-1")).with(returning);
+    check(fleet, &enforcing(), ["web-1 waits: coming_back"]);
+}
+
 /// A standalone instance that is to ride, ten minutes before AWS's date.
 fn alone(instance: InstanceBuilder, event: EventBuilder) -> WorldBuilder {
     world().with(instance.tagged("relaunch", "ride")).with(event.in_minutes(10))
@@ -187,6 +210,14 @@ fn rides_where_it_is_what_nothing_knows_and_nothing_stops() {
         let by_address = standalone("box").known_by_address("web");
         check(alone(by_address, event("box")), &enforcing(), stays);
     }
+}
+
+#[test]
+fn rides_where_it_is_keeps_no_other_event_of_its_instance_waiting() {
+    let known = maintenance_of("box").seen_minutes_ago(600);
+    let fleet = alone(standalone("box"), known).with(maintenance_of("box").nth(2).in_minutes(20));
+    let both = ["box waits: rides_where_it_is", "box (event 2) waits: rides_where_it_is"];
+    check(fleet, &enforcing(), both);
 }
 
 #[test]
@@ -223,6 +254,13 @@ fn lived_through_where_a_standalone_instance_ran_on() {
     let stopped = standalone("box").state(InstanceState::Stopped);
     let stopped = world().with(stopped).with(over()).with(before());
     check(stopped, &enforcing(), ["box closes as forced: aws_acted_first"]);
+    let rebooted = reboot_of("box").in_minutes(-30).completed();
+    let rebooted = world().with(standalone("box")).with(rebooted).with(before());
+    check(rebooted, &enforcing(), ["box closes as forced: aws_acted_first"]);
+    let member = maintenance_of("web-1").in_minutes(-30).completed();
+    let past = incident_of("web-1").dated(in_minutes(-30));
+    let member = world().with(group("web").members(6)).with(member).with(past);
+    check(member, &enforcing(), ["web-1 closes as forced: aws_acted_first"]);
 }
 
 #[test]

@@ -51,6 +51,13 @@ fn an_intent_to_leave_is_in_doubt_for_90_seconds_and_then_tried_again() {
 }
 
 #[test]
+fn a_launch_that_ec2_does_not_date_keeps_nobody_who_runs_from_its_place() {
+    let undated = standalone("box").but(|it| it.launched_at = None);
+    let fleet = away(undated, returning().stopped()).targets("web");
+    check(fleet, &enforcing(), ["box registers: waits_for_its_place"]);
+}
+
+#[test]
 fn waiting_for_drain_until_no_target_group_knows_it() {
     let waits = ["box waits: waiting_for_drain"];
     let left = || away(standalone("box"), leaving().registered("api")).targets("web");

@@ -3,6 +3,7 @@
 
 use shared::ledger::{About, Limit, Returns, Unread, Why, format};
 use shared::plan::InPlace::StopStart;
+use shared::plan::Order;
 use shared::testing::builders::{
     InstanceBuilder, WorldBuilder, enforcing, group, group_name, id, incident_of, key,
     limit_of_group, reboot_of, standalone, unhurried, world,
@@ -38,6 +39,37 @@ fn incident_unread_keeps_its_instance_and_counts_as_out_in_its_group() {
     let roomy = world().with(roomy).with(reboot_of("web-1")).with(reboot_of("web-2"));
     let rows = ["web-1 holds: incident_unread", "web-2 opens terminate-first: due"];
     check(incident_unread(roomy, "web-1", Some("web")), &unhurried(), rows);
+}
+
+#[test]
+fn incident_unread_counts_nowhere_it_does_not_belong() {
+    let fleet = incident_unread(two_of_nine().with(standalone("box")), "box", None);
+    let rows = [
+        "box holds: incident_unread",
+        "web-1 opens terminate-first: due",
+        "web-2 holds: limit_full group/web of 1",
+    ];
+    check(fleet, &unhurried(), rows);
+}
+
+#[test]
+fn incident_unread_counts_as_out_in_its_zone_and_in_every_zone_where_nobody_sees_it() {
+    let web = || {
+        let web = group("web").members(9).tagged("max-unavailable", "9");
+        let web = web.tagged("max-unavailable-per-zone", "1");
+        world().with(web).with(reboot_of("web-1")).with(reboot_of("web-2"))
+    };
+    let a_is_full = "web-1 holds: limit_full zone/us-west-2a/web of 0";
+    let b_is_full = "web-2 holds: limit_full zone/us-west-2b/web of 0";
+    let b_has_room = "web-2 opens terminate-first: due";
+    let seen = incident_unread(web(), "web-4", Some("web"));
+    check(seen, &unhurried(), ["web-4 holds: incident_unread", a_is_full, b_has_room]);
+    let gone = incident_unread(web(), "web-99", Some("web"));
+    let unknown = format!("{} holds: incident_unread", id("web-99"));
+    check(gone, &unhurried(), [&unknown, a_is_full, b_is_full]);
+    let elsewhere = incident_unread(web().with(group("db").members(3)), "db-1", Some("db"));
+    let a_has_room = "web-1 opens terminate-first: due";
+    check(elsewhere, &unhurried(), ["db-1 holds: incident_unread", a_has_room, b_has_room]);
 }
 
 #[test]
@@ -126,4 +158,18 @@ fn an_incident_stays_open_while_a_slot_of_its_cannot_be_freed() {
     let limit = About::Limit(Limit::Standalone);
     let fleet = unread(fleet(), "state/limit#standalone", limit);
     check(fleet, &enforcing(), ["box holds: ledger_unread"]);
+}
+
+#[test]
+fn a_mark_is_taken_back_at_once_and_its_incident_stays_open_for_its_slots() {
+    let marked = || {
+        let web = group("web").members(6).launching_first(150);
+        let web = web.member("web-1", InstanceBuilder::unhealthy);
+        let intended = incident_of("web-1").replacing(Order::LaunchFirst).minutes_ago(2);
+        world().with(web).with(intended)
+    };
+    check(marked(), &enforcing(), ["web-1 takes back, cleared: event_over"]);
+    let limit = About::Limit(limit_of_group("web"));
+    let fleet = unread(marked(), "state/limit#group/web", limit);
+    check(fleet, &enforcing(), ["web-1 takes back: event_over"]);
 }

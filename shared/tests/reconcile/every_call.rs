@@ -19,6 +19,7 @@ fn disturbed(plot: &Plot, disturb: impl FnOnce(&Cloud, &mut Play)) -> (Cloud, In
     let mut play = Play::new(&cloud);
     disturb(&cloud, &mut play);
     play.to_rest(plot.hours);
+    drop(play);
     (cloud, id, event)
 }
 
@@ -167,6 +168,7 @@ fn ledger_lost(plot: &Plot, call: usize) -> (Cloud, InstanceId, EventId) {
     cloud.once_at(call, Cloud::lose_ledger);
     let mut play = Play::new(&cloud);
     play.hours(plot.hours);
+    drop(play);
     (cloud, id, event)
 }
 

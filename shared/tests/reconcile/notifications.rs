@@ -58,6 +58,7 @@ fn played(plot: &Plot, disturb: impl FnOnce(&Cloud, &mut Play)) -> (Cloud, Insta
     let mut play = Play::new(&cloud);
     disturb(&cloud, &mut play);
     play.to_rest(plot.hours);
+    drop(play);
     assert_eq!(outcome(&cloud, &id, &event), plot.ends, "{}", plot.name);
     assert_all_told(&cloud, &incident(&cloud, &id, &event));
     (cloud, id, event)

@@ -19,7 +19,9 @@ fn with_failures(class: CloudErrorClass, moment: Moment, times: usize) -> (Cloud
     assert_eq!(outcome(&cloud, &members[0], &event), Outcome::Moved, "{class} {moment:?}");
     assert_eq!(cloud.truth().moved(), [members[0].clone()], "{class} {moment:?}");
     let failed = play.reports.iter().filter_map(|report| report.counts.get("acts_failed"));
-    (cloud, failed.copied().collect())
+    let failed = failed.copied().collect();
+    drop(play);
+    (cloud, failed)
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn stopped_under_way(setup: &Setup, order: Order, stop: impl FnOnce(&Cloud, &mut
     assert_eq!(cloud.truth().opened().count(), 1);
     stop(&cloud, &mut play);
     play.hours(24);
+    drop(play);
     let moved = cloud.truth().moved();
     assert_eq!(moved.len(), 1, "{order:?}: nothing new was opened");
     let first = members.iter().position(|id| *id == moved[0]).unwrap();

@@ -123,7 +123,7 @@ fn two_versions_that_take_turns_lose_nothing_and_exceed_nothing() {
             cloud.renews(|key| key.instance.as_str().ends_with(['1', '3', '5', '7', '9']));
             let (id, event) = (plot.begin)(&cloud);
             let mut play = Play::new(&cloud);
-            cloud.often(Fault::NextVersion, if seed % 2 == 0 { 500 } else { 200 });
+            cloud.often(Fault::NextVersion, if seed % 2 == 0 { 500 } else { 350 });
             cloud.often(Fault::Raced, 300);
             let mut most = 0;
             for _ in 0..plot.hours * 30 {

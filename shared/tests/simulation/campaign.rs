@@ -16,6 +16,9 @@ use crate::progress::Progress;
 /// Runs of which is told what went wrong; the others are only counted.
 const TOLD_MOST: u64 = 10;
 
+/// Characters of what went wrong that are told; a replay tells all.
+const WORDS_MOST: usize = 400;
+
 /// Of so many seeds one is played twice, to see that it goes the same way.
 const TWICE: u64 = 100;
 
@@ -120,8 +123,11 @@ impl Told {
         if let Some(breach) = outcome.breaches.first()
             && self.tally.breaches() <= TOLD_MOST
         {
-            let more = outcome.breaches.len() - 1;
-            let more = if more > 0 { format!(" And {more} more.") } else { String::new() };
+            let breach: String = breach.to_string().chars().take(WORDS_MOST).collect();
+            let more = match outcome.breaches.len() {
+                1 => String::new(),
+                all => format!("\n    and {} more", all - 1),
+            };
             let words = format!("SEED={seed} {breach}{more}\n    make sim SEED={seed} [SHRINK=1]");
             self.progress.print(&words);
         }

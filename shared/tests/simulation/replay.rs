@@ -80,7 +80,7 @@ fn end_of(script: &Script, outcome: &Outcome) -> String {
     let Outcome { breaches, counts, hash, .. } = outcome;
     let broken: Vec<String> = breaches.iter().map(|breach| format!("WRONG {breach}\n")).collect();
     format!(
-        "{}{}\n{} runs of functions, {} calls, {} opening acts. Trace {hash:016x}, the same twice.",
+        "{}{}\n{} runs of functions, {} calls, {} opening acts. Trace {hash:016x}.",
         broken.concat(),
         size(script, outcome),
         counts.runs,

@@ -8,4 +8,5 @@
     reason = "a test that cannot go on ends, and says where"
 )]
 
+mod day_2014;
 mod exhaustive;

@@ -194,11 +194,12 @@ class Machines:
 
         machine.generation += 1
         self._give_up_host(machine, "stopped")
-        self._enter(machine, "stopping")
         machine.checks_ok_at = None
         machine.out = machine.ready = False
         seconds = self.behaviour(machine).stop_seconds
         self._unless_changed(machine, seconds, stopped, "stopped")
+        # Last: a group may answer by terminating it at once.
+        self._enter(machine, "stopping")
 
     def terminate(self, machine: Machine, then: Callable[[], None] = lambda: None) -> None:
         """Shut it down for good; `then` runs once it is `terminated`."""

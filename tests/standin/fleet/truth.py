@@ -173,6 +173,7 @@ class Truth:
         return {
             "now": rfc3339(self._world.clock.now),
             "events": [self._event(event) for event in self._world.scheduled.by_id.values()],
+            "desired": self._desired(),
             "groups": {name: _peak(peak) for name, peak in sorted(self._groups.items())},
             "replica_sets": {name: _peak(peak) for name, peak in sorted(self._sets.items())},
             "instances": [self._instance(m) for m in self._world.machines.by_id.values()],
@@ -181,6 +182,10 @@ class Truth:
             "data_lost": self._world.lives.lost,
             "leftovers": self._world.leftovers.report(),
         }
+
+    def _desired(self) -> dict[str, int]:
+        groups = self._world.engine.groups()
+        return {group.name: group.desired_capacity for group in groups}
 
     def _outage(self, outage: Outage) -> dict[str, object]:
         return {

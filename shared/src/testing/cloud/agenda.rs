@@ -71,6 +71,11 @@ impl Agenda {
         self.coming.iter().map(|((at, _), happening)| (*at, happening))
     }
 
+    /// When the next happening is due.
+    pub fn next_at(&self) -> Option<Timestamp> {
+        self.coming.keys().next().map(|(at, _)| *at)
+    }
+
     /// Takes the next happening that is due at or before a time.
     pub fn take(&mut self, until: Timestamp) -> Option<(Timestamp, Happening)> {
         let entry = self.coming.first_entry().filter(|entry| entry.key().0 <= until)?;

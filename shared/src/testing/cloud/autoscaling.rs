@@ -142,7 +142,7 @@ impl State {
 
     /// Launches a member: out of the warm pool, or into the emptiest zone.
     fn launch(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) {
-        let id = self.pooled(name).unwrap_or_else(|| self.fresh(name));
+        let id = self.pooled(name).unwrap_or_else(|| self.fresh(name, instead_of));
         let behaviour = self.behaviour(name);
         let fleet = self.fleet_mut();
         fleet.last_launches.insert(name.clone(), LastLaunch::Fine);
@@ -180,10 +180,12 @@ impl State {
         Some(id)
     }
 
-    /// A new one.
-    fn fresh(&mut self, name: &GroupName) -> InstanceId {
+    /// A new one. The zone of one that leaves for it is as empty as it will be; for the balance of
+    /// zones it goes elsewhere.
+    fn fresh(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) -> InstanceId {
         let id = self.next_instance();
-        let zone = emptiest_zone(&self.fleet().groups[name]);
+        let moves = instead_of.is_some_and(|old| self.fleet().rebalanced.contains(old));
+        let zone = emptiest_zone(&self.fleet().groups[name], instead_of, moves);
         let weight = self.behaviour(name).weight;
         let launched = Launched::by_group(self.fleet(), name, zone.clone());
         let instance = launched.pending(&id, self.now);
@@ -310,12 +312,15 @@ pub(super) fn member(lifecycle: LifecycleState, zone: Zone) -> Member {
     }
 }
 
-fn emptiest_zone(group: &Group) -> Zone {
-    let here = |zone: &Zone| {
-        let stays = |member: &&Member| {
-            matches!(member.lifecycle, LifecycleState::InService | LifecycleState::Pending(_))
-        };
-        group.members.values().filter(stays).filter(|member| &member.zone == zone).count()
+fn emptiest_zone(group: &Group, leaving: Option<&InstanceId>, elsewhere: bool) -> Zone {
+    let stays = |(id, member): &(&InstanceId, &Member)| {
+        Some(*id) != leaving
+            && matches!(member.lifecycle, LifecycleState::InService | LifecycleState::Pending(_))
     };
-    group.zones.iter().min_by_key(|zone| here(zone)).unwrap().clone()
+    let here = |zone: &Zone| {
+        group.members.iter().filter(stays).filter(|(_, member)| &member.zone == zone).count()
+    };
+    let left = leaving.filter(|_| elsewhere).and_then(|id| group.members.get(id));
+    let avoided = |zone: &Zone| left.is_some_and(|member| &member.zone == zone);
+    group.zones.iter().min_by_key(|zone| (avoided(zone), here(zone))).unwrap().clone()
 }

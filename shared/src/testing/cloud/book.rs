@@ -138,6 +138,11 @@ impl Book {
         known.acted_sets.extend(memory.acted_sets.iter().cloned());
     }
 
+    /// There is, or was, an incident of this key.
+    pub fn knows(&self, key: &IncidentKey) -> bool {
+        self.open.contains_key(key) || self.closed.contains_key(key)
+    }
+
     pub fn claim_look_again(&mut self, due: Timestamp, now: Timestamp) -> bool {
         let free = self.look_again.is_none_or(|claimed| claimed > due || claimed <= now);
         if free {

@@ -142,7 +142,7 @@ impl ReadInstances for Invocation<'_> {
 }
 
 /// By the letters of the family: storage families begin with `i`, others carry a `d`.
-pub(super) fn has_instance_store(name: &str) -> bool {
+pub(in crate::testing) fn has_instance_store(name: &str) -> bool {
     let family = name.split('.').next().unwrap_or_default();
     family.starts_with('i') || family.ends_with('d')
 }

@@ -56,16 +56,3 @@ fn turn<F: Future>(future: Pin<&mut F>, output: &mut Option<F::Output>) {
         *output = Some(done);
     }
 }
-
-/// Gives way once.
-pub(super) async fn give_way() {
-    let mut gave = false;
-    poll_fn(|_| {
-        if gave {
-            return Poll::Ready(());
-        }
-        gave = true;
-        Poll::Pending
-    })
-    .await;
-}

@@ -96,6 +96,11 @@ impl Cloud {
         self.fail(port, class, Moment::BeforeEffect, 0, times);
     }
 
+    /// No call of a port fails any more by a test's wish.
+    pub fn relent(&self, port: Port) {
+        self.state.borrow_mut().faults.injected.retain(|injected| injected.port != port);
+    }
+
     /// Calls of a port fail on one side of their effect: after so many that succeed, so many times.
     pub fn fail(
         &self,

@@ -173,11 +173,4 @@ impl Fleet {
         let serving = group.members.iter().filter(|(id, _)| self.serves(id));
         group.desired.saturating_sub(serving.map(|(_, member)| member.weight).sum())
     }
-
-    /// An active event, really: not completed, not cancelled.
-    pub fn has_event(&self, id: &InstanceId) -> bool {
-        let instance = self.instances.get(id);
-        let mut events = instance.into_iter().flat_map(|instance| &instance.events);
-        events.any(|event| event.active() && !self.over.contains(&event.id))
-    }
 }

@@ -10,11 +10,18 @@ use jiff::SignedDuration;
 
 use super::Cloud;
 use super::book::Book;
+use super::executor::block_on;
 use super::faults::Faults;
-use super::messages::Queued;
+use super::mapping::{Batch, payload};
 use super::state::State;
+use crate::event::Function;
 use crate::ledger::{Governor, Incident, IncidentKey};
 use crate::policy::Ceilings;
+use crate::reconcile::notices;
+use crate::report::Report;
+
+const ROUTER: Function = Function::HealthEventRouter;
+const RECONCILER: Function = Function::MaintenanceReconciler;
 
 /// Of which age answers of describe calls are, within the staleness of the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +33,22 @@ pub enum Answers {
     Fresh,
     /// All are as old as they may be.
     Stale,
+}
+
+/// Messages that a run is handed.
+#[derive(Debug, Clone, Default)]
+pub struct Handed(Batch);
+
+impl Handed {
+    /// There are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The payload that Lambda makes of them.
+    pub fn payload(&self) -> String {
+        payload(&self.0)
+    }
 }
 
 impl Cloud {
@@ -58,24 +81,45 @@ impl Cloud {
         self.state.borrow_mut().ceilings = ceilings.clone();
     }
 
-    /// When the next message arrives at the reconciler.
+    /// When the next message is there for the reconciler.
     pub fn next_arrival(&self) -> Option<jiff::Timestamp> {
-        self.state.borrow().queue.next_arrival()
+        self.state.borrow().queues.of(RECONCILER).next_at()
     }
 
-    /// Up to ten messages that have arrived at the reconciler.
-    pub fn receive(&self) -> Vec<Queued> {
-        let mut state = self.state.borrow_mut();
-        let now = state.now;
-        state.queue.receive(now)
+    /// The messages that are there for the reconciler, for one run of it.
+    pub fn receive(&self) -> Handed {
+        Handed(self.state.borrow_mut().receive(RECONCILER))
     }
 
-    /// Gives messages back that were not finished. They come again.
-    pub fn give_back(&self, messages: Vec<Queued>) {
+    /// The health event router works off what is there for it, a batch after the other.
+    pub fn route(&self) {
+        let place = super::script::place();
+        loop {
+            let batch = self.state.borrow_mut().receive(ROUTER);
+            if batch.is_empty() {
+                return;
+            }
+            let (run, began) = (self.invocation().of(ROUTER), self.now());
+            let report = block_on(notices::run(&run, &place, &payload(&batch)));
+            self.state.borrow_mut().settle_batch(ROUTER, &batch, began, &report);
+        }
+    }
+
+    /// A run that was handed messages has come to its end: without a report it died, and they come
+    /// again.
+    pub fn settle(&self, handed: &Handed, report: Option<&Report>) {
         let mut state = self.state.borrow_mut();
-        let now = state.now;
-        for message in messages {
-            state.queue.give_back(now, message);
+        let began = state.now;
+        if let Some(report) = report {
+            state.settle_batch(RECONCILER, &handed.0, began, report);
+        }
+    }
+
+    /// Messages are lost.
+    pub fn lose(&self, handed: &Handed) {
+        let mut state = self.state.borrow_mut();
+        for (receipt, _) in &handed.0 {
+            state.queues.of_mut(RECONCILER).delete(receipt);
         }
     }
 
@@ -121,7 +165,10 @@ impl State {
             write!(text, "{:?}", self.visible_past().collect::<Vec<_>>())?;
         }
         self.agenda.coming().try_for_each(|coming| write!(text, "{coming:?}"))?;
-        self.queue.coming().try_for_each(|message| write!(text, "{message:?}"))?;
+        for function in [ROUTER, RECONCILER] {
+            let mut coming = self.queues.of(function).coming();
+            coming.try_for_each(|message| write!(text, "{message:?}"))?;
+        }
         tell_ledger_apart(&self.ledger, self.now, text)?;
         for act in &self.truth.acts {
             write!(text, "{:?}{:?}{:?}", act.at, act.kind, act.instance)?;

@@ -122,6 +122,14 @@ impl ReadCommands for Invocation<'_> {
 }
 
 impl State {
+    /// An alarm that is in one state until somebody says otherwise.
+    pub(in crate::testing) fn alarm(&self, name: &str) -> Option<AlarmState> {
+        match self.fleet().alarms.get(name)? {
+            Alarm::Is(state) => Some(*state),
+            Alarm::Group(_) | Alarm::Instance(_) => None,
+        }
+    }
+
     /// The document has looked at the instance.
     pub(super) fn found(&mut self, command: &str) {
         let fleet = self.fleet();

@@ -1,22 +1,26 @@
 //! One run of a function: every port, its calls counted, until it ends or dies.
 
 use std::cell::Cell;
+use std::future::poll_fn;
+use std::task::Poll;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Cloud;
-use super::executor::give_way;
 use super::faults::{Crash, Moment};
 use super::log::{Call, Port};
 use super::state::State;
 use super::version::Version;
+use crate::event::Function;
 use crate::ports::{Clock, CloudError};
 
 /// One run of a function against the world. It implements every port.
 pub struct Invocation<'c> {
     pub(super) cloud: &'c Cloud,
     number: usize,
+    function: Function,
     version: Version,
+    wakes_at: Cell<Timestamp>,
     calls: Cell<usize>,
     crash: Option<Crash>,
     died: Cell<bool>,
@@ -33,12 +37,27 @@ impl Cloud {
         let mut state = self.state.borrow_mut();
         state.invocations += 1;
         let number = state.invocations;
-        let (calls, died) = (Cell::new(0), Cell::new(false));
-        Invocation { cloud: self, number, version: Version::This, calls, crash, died }
+        Invocation {
+            cloud: self,
+            number,
+            function: Function::MaintenanceReconciler,
+            version: Version::This,
+            wakes_at: Cell::new(state.now),
+            calls: Cell::new(0),
+            crash,
+            died: Cell::new(false),
+        }
     }
 }
 
 impl Invocation<'_> {
+    /// The same run, of that function; without this it is the reconciler's.
+    #[must_use]
+    pub fn of(mut self, function: Function) -> Self {
+        self.function = function;
+        self
+    }
+
     /// The same run, made by that version.
     #[must_use]
     pub fn by(mut self, version: Version) -> Self {
@@ -49,6 +68,36 @@ impl Invocation<'_> {
     /// The version that makes it.
     pub(super) fn version(&self) -> Version {
         self.version
+    }
+
+    /// The function that runs.
+    pub(super) fn function(&self) -> Function {
+        self.function
+    }
+
+    /// When it goes on.
+    pub(super) fn wakes_at(&self) -> Timestamp {
+        self.wakes_at.get()
+    }
+
+    /// Does nothing for so long, while others go on. Whoever asks it to go on sooner makes the time
+    /// pass for all.
+    pub(super) async fn wait(&self, time: SignedDuration) {
+        let until = self.cloud.now() + time;
+        self.wakes_at.set(until);
+        let mut waited = false;
+        poll_fn(|_| {
+            if waited {
+                let state = &mut *self.cloud.state.borrow_mut();
+                if state.now < until {
+                    state.advance(until);
+                }
+                return Poll::Ready(());
+            }
+            waited = true;
+            Poll::Pending
+        })
+        .await;
     }
 
     /// It died; its future will never end.
@@ -82,7 +131,7 @@ impl Invocation<'_> {
         requests: impl FnOnce(&T) -> usize,
         effect: impl FnOnce(&mut State) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        give_way().await;
+        self.wait(SignedDuration::ZERO).await;
         self.calls.set(self.calls.get() + 1);
         self.die_at(Moment::BeforeEffect).await;
         let (answer, fault, number) = {
@@ -112,29 +161,44 @@ impl Invocation<'_> {
         }
     }
 
+    /// Calls that change something or fail are lines of the story; what was only asked is hashed.
     fn note(&self, port: Port, unheard: Option<&CloudError>, refused: Option<&CloudError>) {
         let (run, action) = (self.number, port.action());
         let mut state = self.cloud.state.borrow_mut();
         match (unheard, refused) {
             (Some(error), _) => {
-                state.note(format_args!(
-                    "run {run}: {action}, done and not answered: {}",
-                    error.class
-                ));
+                let class = error.class;
+                state.note(format_args!("run {run}: {port:?} ({action}), unanswered: {class}"));
             }
             (None, Some(error)) => {
-                state.note(format_args!("run {run}: {action} fails: {}", error.class));
+                let class = error.class;
+                state.note(format_args!("run {run}: {port:?} ({action}) fails: {class}"));
             }
-            (None, None) => state.note(format_args!("run {run}: {action}")),
+            (None, None) if port.asks() => state.pass(&[run as u64, port as u64]),
+            (None, None) => state.note(format_args!("run {run}: {port:?} ({action})")),
         }
     }
 
     async fn die_at(&self, moment: Moment) {
-        if self.crash == Some(Crash { call: self.calls.get(), moment }) {
+        let own = self.crash == Some(Crash { call: self.calls.get(), moment });
+        if own || self.makes_fatal_call(moment) {
             self.died.set(true);
             self.cloud.note(format_args!("run {} dies", self.number));
             std::future::pending::<()>().await;
         }
+    }
+}
+
+impl Invocation<'_> {
+    /// This is the call of all runs at which somebody is to die.
+    fn makes_fatal_call(&self, moment: Moment) -> bool {
+        let mut state = self.cloud.state.borrow_mut();
+        let made = state.calls.len() + usize::from(moment == Moment::BeforeEffect);
+        let fatal = state.fatal == Some(Crash { call: made, moment });
+        if fatal {
+            state.fatal = None;
+        }
+        fatal
     }
 }
 

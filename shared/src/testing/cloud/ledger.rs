@@ -15,6 +15,7 @@ use crate::ports::{
     BuryMessages, CloudError, CloudErrorClass, Ledger, PublishEvents, ReadLedger, SendHints,
     TellPeople, Written,
 };
+use crate::testing::invariants::messages_outlive_their_work;
 use crate::world::{GroupMemory, Memory};
 
 /// Events that one request takes.
@@ -106,6 +107,8 @@ impl Ledger for Invocation<'_> {
 
     async fn record_notice(&self, key: &str, _now: Timestamp) -> Result<(), CloudError> {
         self.call(Port::RecordNotice, |state| {
+            let verdict = messages_outlive_their_work::remembered(state, key);
+            state.record.take(verdict);
             state.ledger.notices.insert(key.to_owned());
             Ok(())
         })
@@ -117,8 +120,7 @@ impl SendHints for Invocation<'_> {
     async fn send(&self, hint: &Hint, delay_seconds: u32) -> Result<(), CloudError> {
         assert!(delay_seconds <= 900, "SQS delays a message by 900 s at most, not {delay_seconds}");
         self.call(Port::Send, |state| {
-            let at = state.now + SignedDuration::from_secs(i64::from(delay_seconds));
-            state.queue.put(at, hint.encode().unwrap());
+            state.send_hint(hint, SignedDuration::from_secs(i64::from(delay_seconds)));
             Ok(())
         })
         .await
@@ -128,7 +130,7 @@ impl SendHints for Invocation<'_> {
 impl BuryMessages for Invocation<'_> {
     async fn bury(&self, message: &str, reason: &str) -> Result<(), CloudError> {
         self.call(Port::Bury, |state| {
-            state.queue.dead.push((message.to_owned(), reason.to_owned()));
+            state.queues.of_mut(self.function()).bury(message, reason);
             Ok(())
         })
         .await

@@ -108,6 +108,11 @@ impl Port {
         self.kind() == Kind::Changes
     }
 
+    /// Leaves everything as it was.
+    pub fn asks(self) -> bool {
+        self.describes() || matches!(self, Self::Read | Self::IncidentsOf | Self::NoticeSeen)
+    }
+
     /// Reads or writes the ledger.
     pub fn remembers(self) -> bool {
         self.kind() == Kind::Remembers

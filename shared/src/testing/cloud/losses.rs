@@ -56,9 +56,12 @@ impl State {
     fn empty(&mut self, id: &InstanceId, ours: bool, stays: bool) {
         let group = self.fleet().member(id).map(|(group, _)| group.name.clone());
         let set = self.fleet().sets.get(id).cloned();
+        let zone = self.fleet().instances.get(id).and_then(|instance| instance.zone.clone());
+        let limits = self.policy_of(id).limits.into_keys().collect();
         let (instance, since) = (id.clone(), self.now);
         let (successor, until) = (None, None);
-        let loss = Loss { group, instance, set, since, ours, stays, successor, until };
+        let loss =
+            Loss { group, instance, zone, set, limits, since, ours, stays, successor, until };
         self.truth.losses.push(loss);
     }
 }

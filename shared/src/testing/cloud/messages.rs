@@ -1,97 +1,71 @@
-//! The maintenance queue, its dead letters, and what the bus would put there.
+//! Messages on their way to the queues: what the bus puts there, and what the functions send.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::owes::Owes;
 use super::state::State;
+use crate::event::Function;
+use crate::event::hint::{Hint, HintKind};
 use crate::ids::InstanceId;
+use crate::testing::faults::Fault;
 
-/// A message that was not finished is seen again after this time.
-pub(super) const VISIBILITY: SignedDuration = SignedDuration::from_secs(90);
+/// The longest that a message is late, in seconds: a day.
+const LATE_MOST: u32 = 86_400;
 
-/// A message that was received so often goes to the dead letters.
-const RECEIVES_MOST: u32 = 20;
-
-/// A message in flight or to come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queued {
-    /// SQS's id.
-    pub id: String,
-    /// The text.
-    pub body: String,
-    /// How often it was received.
-    pub receives: u32,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(in crate::testing) struct Queue {
-    sent: u64,
-    coming: BTreeMap<(Timestamp, u64), Queued>,
-    /// What could not be used, by whoever gave up: text and reason.
-    pub dead: Vec<(String, String)>,
-}
-
-impl Queue {
-    /// Puts a message, to arrive at a time.
-    pub fn put(&mut self, at: Timestamp, body: String) {
-        let id = format!("message-{:08}", self.sent);
-        self.put_again(at, Queued { id, body, receives: 0 });
-    }
-
-    fn put_again(&mut self, at: Timestamp, message: Queued) {
-        self.sent += 1;
-        self.coming.insert((at, self.sent), message);
-    }
-
-    /// Messages to come, in order, as they will arrive.
-    pub fn coming(&self) -> impl Iterator<Item = (Timestamp, &str, u32)> {
-        let coming = self.coming.iter();
-        coming.map(|((at, _), message)| (*at, message.body.as_str(), message.receives))
-    }
-
-    /// When the next message arrives.
-    pub fn next_arrival(&self) -> Option<Timestamp> {
-        self.coming.keys().next().map(|(at, _)| *at)
-    }
-
-    /// Receives up to ten messages that have arrived.
-    pub fn receive(&mut self, now: Timestamp) -> Vec<Queued> {
-        let mut batch = Vec::new();
-        while let Some(entry) = self.coming.first_entry().filter(|e| e.key().0 <= now) {
-            batch.push(Queued { receives: entry.get().receives + 1, ..entry.get().clone() });
-            entry.remove();
-            if batch.len() == 10 {
-                break;
-            }
-        }
-        batch
-    }
-
-    /// Gives back what was not finished.
-    pub fn give_back(&mut self, now: Timestamp, message: Queued) {
-        if message.receives >= RECEIVES_MOST {
-            self.dead.push((message.body, "received too often".to_owned()));
-        } else {
-            self.put_again(now + VISIBILITY, message);
-        }
-    }
-}
+/// The states that the rule for EC2's events lets through, as `infra/template.yaml` sets it.
+const END_STATES: [&str; 2] = ["stopped", "terminated"];
 
 impl State {
-    /// EC2 tells the bus, and the rule puts it into the queue.
-    pub(super) fn announce_state(&mut self, id: &InstanceId, state: &str) {
-        if self.silent {
+    /// Something puts a message into a function's queue, and it may fare otherwise than well.
+    pub(super) fn post(&mut self, to: Function, body: &str, owes: Owes, delay: SignedDuration) {
+        if self.strikes(Fault::MessageLost).is_some() {
             return;
         }
-        let body = state_change(self.now, id, state);
-        self.queue.put(self.now, body);
+        let (now, mut at) = (self.now, self.now + delay);
+        if let Some(mut draw) = self.strikes(Fault::MessageDelayed) {
+            let most = if draw.chance(500) { 1_800 } else { LATE_MOST };
+            at += draw.seconds(60, most);
+        }
+        let body: Rc<str> = body.into();
+        if let Some(mut draw) = self.strikes(Fault::MessageRepeated) {
+            for _ in 0..draw.between(1, 9) {
+                let again = at + draw.seconds(0, 600);
+                self.queues.of_mut(to).put(now, again, Rc::clone(&body), owes.clone());
+            }
+        }
+        self.queues.of_mut(to).put(now, at, body, owes);
+    }
+
+    /// A function sends a hint.
+    pub(super) fn send_hint(&mut self, hint: &Hint, delay: SignedDuration) {
+        if matches!(hint.kind, HintKind::Notice | HintKind::Closed) {
+            self.health.hinted.push((self.now, hint.subjects.clone()));
+        }
+        let owes = match hint.kind {
+            HintKind::Notice => Owes::Look { instances: hint.subjects.clone() },
+            HintKind::Closed | HintKind::LookAgain | HintKind::StateChange => Owes::Nothing,
+        };
+        self.post(Function::MaintenanceReconciler, &hint.encode().unwrap(), owes, delay);
+    }
+
+    /// EC2 tells the bus of an end state, and the rule puts it into the queue. Best effort
+    /// (EventBridge, `event-delivery-level`, read 2026-11).
+    pub(super) fn announce_state(&mut self, id: &InstanceId, state: &str) {
+        let passes = END_STATES.contains(&state);
+        if self.silent || !passes || self.strikes(Fault::StateEventLost).is_some() {
+            return;
+        }
+        let event = state_change(self.now, id, state);
+        let to = Function::MaintenanceReconciler;
+        self.put_on_bus(to, event, Owes::Nothing, SignedDuration::ZERO);
     }
 }
 
 /// EC2's event about a change of state.
-pub(super) fn state_change(at: Timestamp, id: &InstanceId, state: &str) -> String {
+pub(super) fn state_change(at: Timestamp, id: &InstanceId, state: &str) -> Value {
     json!({
         "version": "0",
         "id": format!("0f1e2d3c-{}", at.as_second()),
@@ -103,16 +77,4 @@ pub(super) fn state_change(at: Timestamp, id: &InstanceId, state: &str) -> Strin
         "resources": [format!("arn:aws:ec2:us-west-2:123456789012:instance/{id}")],
         "detail": {"instance-id": id.as_str(), "state": state},
     })
-    .to_string()
-}
-
-/// The payload that Lambda makes of a batch.
-pub fn batch(messages: &[Queued]) -> String {
-    let records: Vec<_> = messages
-        .iter()
-        .map(|message| {
-            json!({"messageId": message.id, "eventSource": "aws:sqs", "body": message.body})
-        })
-        .collect();
-    json!({ "Records": records }).to_string()
 }

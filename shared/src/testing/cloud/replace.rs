@@ -10,7 +10,7 @@ use crate::decide::guard::{Closing, Permit};
 use crate::ids::{GroupName, InstanceId};
 use crate::plan::Order;
 use crate::ports::{CloudError, CloudErrorClass, ReplaceMembers};
-use crate::testing::invariants::{self, Deed};
+use crate::testing::invariants;
 
 /// Members that one `TerminateInstanceInAutoScalingGroup` may name.
 const TERMINATED_AT_ONCE: usize = 100;
@@ -78,7 +78,7 @@ impl ReplaceMembers for Invocation<'_> {
 impl Invocation<'_> {
     /// Notes an act that changes something, after it was judged.
     fn opens(&self, state: &mut State, permit: &Permit, order: Order) {
-        let verdict = invariants::before(state, permit.key(), Deed::Replaces);
+        let verdict = invariants::before(state, permit.key(), permit.act().into());
         state.record.take(verdict);
         let (at, invocation) = (state.now, self.number());
         let (kind, instance) = (ActKind::Opened(order), permit.instance().clone());

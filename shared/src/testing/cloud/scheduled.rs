@@ -4,14 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Cloud;
 use super::agenda::Happening;
+use super::health::Turn;
 use super::state::State;
 use super::truth::Hand;
-use crate::event::hint::{Hint, HintKind};
 use crate::ids::{EventId, InstanceId};
+use crate::testing::invariants;
 use crate::world::{EventCode, Group, LifecycleState, ScheduledEvent};
 
 impl Cloud {
-    /// AWS schedules something for an instance, and its notice becomes a hint.
+    /// AWS schedules something for an instance, and AWS Health tells of it.
     pub fn schedule(&self, instance: &InstanceId, code: EventCode, in_hours: i64) -> EventId {
         let mut state = self.state.borrow_mut();
         let id = state.next_event();
@@ -26,7 +27,7 @@ impl Cloud {
         };
         state.fleet_mut().instances.get_mut(instance).unwrap().events.push(event);
         state.await_date(instance, &id);
-        state.hint(HintKind::Notice, instance);
+        state.announces(&[(instance.clone(), id.clone())]);
         id
     }
 
@@ -47,7 +48,7 @@ impl Cloud {
         state.owner_speaks();
         state.event_mut(instance, event).unwrap().not_before = Some(date);
         state.await_date(instance, event);
-        state.hint(HintKind::Notice, instance);
+        state.retells(instance, event, Turn::Coming);
     }
 
     /// AWS calls an event off; EC2's description follows after the lag.
@@ -55,7 +56,6 @@ impl Cloud {
         let mut state = self.state.borrow_mut();
         state.owner_speaks();
         state.end(instance, event, "[Canceled]");
-        state.hint(HintKind::Closed, instance);
     }
 
     /// AWS allows an event to be moved, to so many hours from now at most.
@@ -75,7 +75,6 @@ impl Cloud {
     /// AWS acts now, whatever date it gave.
     pub fn act_now(&self, instance: &InstanceId, event: &EventId) {
         let mut state = self.state.borrow_mut();
-        state.owner_speaks();
         state.does_it(instance, event);
         state.make_good();
     }
@@ -98,15 +97,6 @@ impl Cloud {
 }
 
 impl State {
-    pub(super) fn hint(&mut self, kind: HintKind, instance: &InstanceId) {
-        if self.silent {
-            return;
-        }
-        let subjects = [instance.clone()].into();
-        let hint = Hint { kind, subjects, source: None, at: Some(self.now), hops: 0 };
-        self.queue.put(self.now, hint.encode().unwrap());
-    }
-
     fn event_mut(&mut self, id: &InstanceId, event: &EventId) -> Option<&mut ScheduledEvent> {
         let instance = self.fleet_mut().instances.get_mut(id)?;
         instance.events.iter_mut().find(|known| &known.id == event)
@@ -114,7 +104,9 @@ impl State {
 
     /// Notes the date of an event.
     pub(super) fn await_date(&mut self, id: &InstanceId, event: &EventId) {
-        if let Some(date) = self.event_mut(id, event).and_then(|event| event.not_before) {
+        let date = self.event_mut(id, event).and_then(|event| event.not_before);
+        self.record.watch.dated(id, event, date, self.now);
+        if let Some(date) = date {
             self.agenda.note(date, Happening::Due(id.clone(), event.clone()));
         }
     }
@@ -124,6 +116,8 @@ impl State {
         if !self.fleet_mut().over.insert(event.clone()) {
             return;
         }
+        self.owner_speaks();
+        self.retells(id, event, Turn::Over);
         self.after(self.description_lag, Happening::Described(id.clone(), event.clone(), mark));
     }
 
@@ -131,6 +125,7 @@ impl State {
         if let Some(event) = self.event_mut(id, event) {
             event.description = format!("{mark} {}", event.description);
         }
+        self.record.watch.over(event, self.now);
     }
 
     /// AWS's date. Auto Scaling replaces a member in service at once; whatever else runs waits for
@@ -144,9 +139,8 @@ impl State {
             Some((group, member))
                 if member.lifecycle == LifecycleState::InService && checked(&group) =>
             {
-                self.truth.forced.push(id.clone());
-                self.end(id, event, "[Completed]");
-                self.replaced_at_its_date(&group, id);
+                self.forces(id, event);
+                self.replaced_at_its_date(&group, id, event);
             }
             _ => self.after(self.acts_late_by, Happening::AwsActs(id.clone(), event.clone())),
         }
@@ -161,12 +155,15 @@ impl State {
         !over && alive && date.is_some_and(|date| date.is_some_and(|date| date <= now))
     }
 
-    fn replaced_at_its_date(&mut self, group: &Group, id: &InstanceId) {
+    /// Who stays until another serves is still on its host when AWS does its work there.
+    fn replaced_at_its_date(&mut self, group: &Group, id: &InstanceId, event: &EventId) {
         if self.behaviour(&group.name).dates_launch_first && group.launches_first() {
             self.lose(id, false);
             self.fleet_mut().member_mut(id).unwrap().healthy = false;
             self.settle(&group.name);
+            self.after(self.acts_late_by, Happening::AwsActs(id.clone(), event.clone()));
         } else {
+            self.end(id, event, "[Completed]");
             self.terminate(id, Hand::AutoScaling);
         }
     }
@@ -184,12 +181,17 @@ impl State {
         if !self.fleet().runs(id) || self.fleet().over.contains(event) {
             return;
         }
-        self.owner_speaks();
         let alone = self.fleet().instances[id].group.is_none();
         let aside = self.fleet().aside(id) && (!alone || self.took_aside(id));
         let harmless = alone && code == EventCode::SystemMaintenance;
-        let felt = if aside || harmless { &mut self.truth.ridden } else { &mut self.truth.forced };
-        felt.push(id.clone());
+        if aside || harmless {
+            if self.truth.ridden.last() != Some(id) {
+                self.truth.ridden.push(id.clone());
+            }
+        } else {
+            self.forces(id, event);
+        }
+        self.owner_speaks();
         self.end(id, event, "[Completed]");
         match code {
             EventCode::SystemMaintenance => {}
@@ -202,6 +204,17 @@ impl State {
                 let _ = self.reboot(id, Hand::Aws);
             }
         }
+    }
+
+    /// AWS, or Auto Scaling on its behalf, acts on an instance in service: once for the date,
+    /// however many act on it.
+    pub(super) fn forces(&mut self, id: &InstanceId, event: &EventId) {
+        if self.truth.forced.last() == Some(id) {
+            return;
+        }
+        let verdict = invariants::forced(self, id, event);
+        self.record.take(verdict);
+        self.truth.forced.push(id.clone());
     }
 
     /// Its owner's requests do not reach it, by our hand.

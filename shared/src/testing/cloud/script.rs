@@ -11,17 +11,18 @@ use super::book::Book;
 use super::fleet::REPLICA_SET;
 use super::launched::Launched;
 use super::log::Port;
+use super::owes::Owes;
 use super::setup::Setup;
 use super::state::State;
 use super::truth::Truth;
 use super::{Cloud, messages};
+use crate::event::Function;
 use crate::ids::{
     AccountId, EventId, GroupName, ImageId, InstanceId, Place, Region, TargetGroup, Zone,
 };
 use crate::ledger::{Incident, IncidentKey, Limit};
 use crate::message::Message;
 use crate::policy::READY_SIGNAL;
-use crate::testing::trace::Trace;
 use crate::world::{
     Group, ImageState, Instance, InstanceState, LaunchSource, LifecycleState, TargetState,
     TemplateState,
@@ -157,6 +158,11 @@ impl Cloud {
         members.for_each(|instance| instance.state = Some(InstanceState::Terminated));
     }
 
+    /// When the world itself does something next.
+    pub(super) fn next_happening(&self) -> Option<Timestamp> {
+        self.state.borrow().agenda.next_at()
+    }
+
     /// Runs of functions so far, those that died included.
     pub fn runs(&self) -> usize {
         self.state.borrow().invocations
@@ -194,16 +200,37 @@ impl Cloud {
         self.state.borrow_mut().silent = true;
     }
 
+    /// Events of AWS reach the bus again.
+    pub fn speak(&self) {
+        self.state.borrow_mut().silent = false;
+    }
+
     /// Puts a message into the maintenance queue.
     pub fn put(&self, body: &str) {
+        let to = Function::MaintenanceReconciler;
+        self.state.borrow_mut().post(to, body, Owes::Nothing, SignedDuration::ZERO);
+    }
+
+    /// Whatever is on its way arrives now.
+    pub fn hasten(&self) {
         let mut state = self.state.borrow_mut();
         let now = state.now;
-        state.queue.put(now, body.to_owned());
+        for function in [Function::HealthEventRouter, Function::MaintenanceReconciler] {
+            state.queues.of_mut(function).hasten(now);
+        }
+    }
+
+    /// Somebody redrives the dead letters of both functions. Answers how many there were.
+    pub fn redrive(&self) -> usize {
+        let mut state = self.state.borrow_mut();
+        let now = state.now;
+        let functions = [Function::HealthEventRouter, Function::MaintenanceReconciler];
+        functions.into_iter().map(|function| state.queues.of_mut(function).redrive(now)).sum()
     }
 
     /// EC2's event about a change of state, as a message.
     pub fn state_change(&self, id: &InstanceId, word: &str) -> String {
-        messages::state_change(self.now(), id, word)
+        messages::state_change(self.now(), id, word).to_string()
     }
 
     /// What really happened so far.
@@ -251,24 +278,14 @@ impl Cloud {
         members.is_some_and(|members| members.keys().any(|id| fleet.sets.contains_key(id)))
     }
 
-    /// From now on what happens is written down.
-    pub fn keep(&self, trace: Trace) {
-        self.state.borrow_mut().trace = Some(trace);
-    }
-
-    /// Adds a line to what is written down.
-    pub fn note(&self, words: std::fmt::Arguments<'_>) {
-        self.state.borrow_mut().note(words);
-    }
-
-    /// What happened since.
-    pub fn trace(&self) -> Option<Trace> {
-        self.state.borrow().trace.clone()
-    }
-
     /// An instance as it is; absent where EC2 has forgotten it.
     pub fn instance(&self, id: &InstanceId) -> Option<Instance> {
         self.state.borrow().fleet().instances.get(id).cloned()
+    }
+
+    /// All instances as they are, those included that EC2 has not forgotten yet.
+    pub fn instances(&self) -> Vec<Instance> {
+        self.state.borrow().fleet().instances.values().cloned().collect()
     }
 
     /// How healthy an instance is, by target group; one that does not know it is absent.
@@ -315,9 +332,13 @@ impl Cloud {
         self.state.borrow_mut().deaf_to = words.map(str::to_owned);
     }
 
-    /// Dead letters: text and reason.
+    /// Dead letters of both functions: text and reason.
     pub fn dead_letters(&self) -> Vec<(String, String)> {
-        self.state.borrow().queue.dead.clone()
+        let state = self.state.borrow();
+        let of = |function| &state.queues.of(function).dead;
+        let router = of(Function::HealthEventRouter).iter();
+        let all = router.chain(of(Function::MaintenanceReconciler));
+        all.map(|letter| (letter.body.to_string(), letter.reason.clone())).collect()
     }
 
     /// Calls that changed the fleet, effective or not.

@@ -178,6 +178,13 @@ impl Setup {
         self
     }
 
+    /// In the first so many zones of the region.
+    #[must_use]
+    pub fn in_zones(mut self, zones: usize) -> Self {
+        self.zones = zones;
+        self
+    }
+
     /// With members that weigh so many capacity units each; desired stays their number.
     #[must_use]
     pub fn weighing(mut self, units: u32) -> Self {

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::agenda::Happening;
 use super::state::State;
 use super::truth::Hand;
-use crate::ids::{GroupName, InstanceId};
+use crate::ids::{EventId, GroupName, InstanceId};
 use crate::ports::CloudErrorClass;
 use crate::world::{InstanceState, LifecycleState, TargetState};
 
@@ -87,20 +87,21 @@ impl State {
         self.after(delay, Happening::TargetsHealthy(id.clone()));
         self.after(self.behaviour(&name).checked_after, Happening::Settle(name));
         let due = self.overdue(id);
-        if checked && (due || !self.fleet().runs(id)) {
-            if due {
-                self.truth.forced.push(id.clone());
+        if checked && (due.is_some() || !self.fleet().runs(id)) {
+            if let Some(event) = due {
+                self.forces(id, &event);
             }
             self.terminate(id, Hand::AutoScaling);
         }
     }
 
     /// What AWS scheduled for now or before, and has not done.
-    fn overdue(&self, id: &InstanceId) -> bool {
+    fn overdue(&self, id: &InstanceId) -> Option<EventId> {
         let fleet = self.fleet();
-        let Some(instance) = fleet.instances.get(id) else { return false };
+        let instance = fleet.instances.get(id)?;
         let mut waiting = instance.active_events().filter(|event| !fleet.over.contains(&event.id));
-        waiting.any(|event| event.not_before.is_some_and(|date| date <= self.now))
+        let due = waiting.find(|event| event.not_before.is_some_and(|date| date <= self.now));
+        due.map(|event| event.id.clone())
     }
 
     /// A member ends, or leaves its group, while standby has taken it from desired: nobody gives
@@ -146,7 +147,7 @@ impl State {
     }
 
     /// EC2 stops, ends or has ended it.
-    pub(super) fn is_alive(&self, id: &InstanceId) -> bool {
+    pub(in crate::testing) fn is_alive(&self, id: &InstanceId) -> bool {
         let instance = self.fleet().instances.get(id);
         instance.is_some_and(|instance| {
             !matches!(

@@ -7,13 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::agenda::{Agenda, Happening};
 use super::book::Book;
-use super::faults::Faults;
+use super::faults::{Crash, Faults};
 use super::fleet::Fleet;
 use super::fork::Answers;
+use super::health::Health;
 use super::log::Call;
-use super::messages::Queue;
+use super::mapping::Queues;
 use super::power::Full;
 use super::random::Xorshift;
+use super::story::Story;
 use super::truth::Truth;
 use super::version::Renews;
 use crate::ids::{GroupName, InstanceId};
@@ -45,9 +47,18 @@ pub(in crate::testing) struct State {
     pub dice: Dice,
     /// What happened, line by line, where somebody wants to know.
     pub trace: Option<Trace>,
+    /// What a reader of the trace knows of the fleet.
+    pub story: Story,
     pub agenda: Agenda,
     pub ledger: Book,
-    pub queue: Queue,
+    /// What AWS Health told.
+    pub health: Health,
+    /// The functions' queues.
+    pub queues: Queues,
+    /// No run begins before this.
+    pub nothing_runs_until: Timestamp,
+    /// The call over all runs at which a run dies.
+    pub fatal: Option<Crash>,
     pub told: Vec<Message>,
     pub published: Vec<Event>,
     /// The bus does not take events in whose detail this stands.
@@ -110,9 +121,13 @@ impl State {
             random: Xorshift::new(seed),
             dice: Dice::new(seed, &Rates::default()),
             trace: None,
+            story: Story::default(),
             agenda: Agenda::default(),
             ledger: Book::default(),
-            queue: Queue::default(),
+            health: Health::default(),
+            queues: Queues::default(),
+            nothing_runs_until: now,
+            fatal: None,
             told: Vec::new(),
             published: Vec::new(),
             deaf_to: None,
@@ -120,7 +135,7 @@ impl State {
             calls: Vec::new(),
             invocations: 0,
             truth: Truth::default(),
-            record: Record::default(),
+            record: Record::new(now),
             ceilings: Ceilings::default(),
             may_lose: BTreeMap::new(),
             desired: BTreeMap::new(),
@@ -197,15 +212,9 @@ impl State {
     /// An opportunity for a fault: the numbers of this occurrence where it strikes.
     pub fn strikes(&mut self, fault: Fault) -> Option<Draw> {
         let draw = self.dice.strikes(fault)?;
+        self.record.watch.disturbed(self.now);
         self.note(format_args!("fault: {}", fault.words()));
         Some(draw)
-    }
-
-    /// Adds a line to the trace.
-    pub fn note(&mut self, words: std::fmt::Arguments<'_>) {
-        if let Some(trace) = &mut self.trace {
-            trace.line(self.now, words);
-        }
     }
 
     /// Counts something that went otherwise than well.
@@ -215,6 +224,7 @@ impl State {
 
     /// Somebody changes what the rules hold the program to; looks see it a little later.
     pub fn owner_speaks(&mut self) {
+        self.record.watch.disturbed(self.now);
         let seen_from = self.now + self.staleness + self.description_lag + TIME_TO_SEE;
         self.owner_seen_from = self.owner_seen_from.max(seen_from);
     }
@@ -235,6 +245,7 @@ impl State {
             self.now = self.now.max(at);
             self.happen(happening);
             self.make_good();
+            self.tell_fleet();
         }
         self.now = self.now.max(until);
     }

@@ -15,7 +15,7 @@ use crate::ids::InstanceId;
 use crate::ledger::Registration;
 use crate::policy::INCIDENT_MARK;
 use crate::ports::{CloudError, CloudErrorClass, TakeOut};
-use crate::testing::invariants::{self, Deed};
+use crate::testing::invariants;
 use crate::world::{CapacityState, Instance};
 
 impl TakeOut for Invocation<'_> {
@@ -57,7 +57,7 @@ impl TakeOut for Invocation<'_> {
 
     async fn enter_standby(&self, permit: &Permit) -> Result<(), CloudError> {
         self.changes(Port::EnterStandby, permit.instance(), ActKind::Left, |state, id| {
-            let verdict = invariants::before(state, permit.key(), Deed::Leaves);
+            let verdict = invariants::before(state, permit.key(), permit.act().into());
             state.enter_standby(id)?;
             state.record.take(verdict);
             state.stand_aside(id);
@@ -74,7 +74,7 @@ impl TakeOut for Invocation<'_> {
         self.changes(Port::Deregister, permit.instance(), ActKind::Left, |state, id| {
             let known = state.fleet().registered.get(id);
             if known.is_some_and(|known| !known.is_disjoint(registrations)) {
-                let verdict = invariants::before(state, permit.key(), Deed::Leaves);
+                let verdict = invariants::before(state, permit.key(), permit.act().into());
                 state.record.take(verdict);
                 state.stand_aside(id);
             }
@@ -85,7 +85,7 @@ impl TakeOut for Invocation<'_> {
 
     async fn stop(&self, permit: &Permit) -> Result<(), CloudError> {
         self.changes(Port::Stop, permit.instance(), ActKind::Stopped, |state, id| {
-            let verdict = invariants::before(state, permit.key(), Deed::Strikes);
+            let verdict = invariants::before(state, permit.key(), permit.act().into());
             let changed = state.stop(id, Hand::Ours)?;
             if changed {
                 state.record.take(verdict);
@@ -98,7 +98,7 @@ impl TakeOut for Invocation<'_> {
 
     async fn reboot(&self, permit: &Permit) -> Result<(), CloudError> {
         self.changes(Port::Reboot, permit.instance(), ActKind::Rebooted, |state, id| {
-            let verdict = invariants::before(state, permit.key(), Deed::Strikes);
+            let verdict = invariants::before(state, permit.key(), permit.act().into());
             state.reboot(id, Hand::Ours)?;
             state.record.take(verdict);
             state.stand_aside(id);
@@ -111,8 +111,7 @@ impl TakeOut for Invocation<'_> {
     /// no later than its deadline (AWS doc `reschedule-event`, read 2026-11).
     async fn reschedule(&self, permit: &Permit, to: Timestamp) -> Result<(), CloudError> {
         self.changes(Port::Reschedule, permit.instance(), ActKind::Rescheduled, |state, id| {
-            let deed = Deed::Reschedules(to);
-            let verdict = invariants::before(state, permit.key(), deed);
+            let verdict = invariants::before(state, permit.key(), permit.act().into());
             let now = state.now;
             let event = &permit.key().event;
             let known = state.fleet().instances.get(id).and_then(|instance| {

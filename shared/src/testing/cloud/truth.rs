@@ -1,8 +1,10 @@
 //! What really happened, for the rules and for tests to ask.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use crate::ids::{GroupName, InstanceId};
+use crate::ids::{GroupName, InstanceId, Zone};
 use crate::plan::Order;
 
 /// An act of ours that changed the world.
@@ -70,8 +72,12 @@ pub struct Loss {
     pub group: Option<GroupName>,
     /// The instance that went, or is on its way.
     pub instance: InstanceId,
+    /// The zone in which it was.
+    pub zone: Option<Zone>,
     /// The replica set that it named.
     pub set: Option<String>,
+    /// The limits of owners that it named.
+    pub limits: BTreeSet<String>,
     /// Since when.
     pub since: Timestamp,
     /// By our hand.

@@ -1,32 +1,33 @@
-//! I7: what we take out, mark, reserve or lower is put back, so whoever is out is known to be:
-//! by its mark, and by slots and incidents that tell the same.
+//! I7: what we take out, mark, reserve or lower is put back. So whoever is out by our hand is known
+//! to be: by its mark, by an incident that is open, and by slots that tell the same.
 
 use super::record::Verdict;
 use super::{Case, Deed, Invariant};
+use crate::ids::InstanceId;
 use crate::ledger::{IncidentKey, Limit};
 use crate::policy::INCIDENT_MARK;
 use crate::testing::cloud::state::State;
+use crate::world::{Instance, InstanceState};
 
 const HOLDS: Invariant = Invariant::EverythingComesBack;
 
 /// Nobody is stopped or rebooted without the mark by which it is found if all else is lost.
 pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
-    if case.deed != Deed::Strikes || !case.word_is_seen() {
+    if !matches!(case.deed, Deed::Strikes(_)) || !case.word_is_seen() {
         return;
     }
     verdict.judges(HOLDS);
-    let instance = case.state.fleet().instances.get(case.id);
+    let instance = case.state.fleet().instances.get(case.id());
     if !instance.is_some_and(|instance| instance.tags.contains_key(INCIDENT_MARK)) {
         case.breaks(verdict, HOLDS, "it is not marked");
     }
 }
 
 /// Judges what stands between two runs.
-pub(in crate::testing) fn after_run(state: &State) -> Verdict {
-    let mut verdict = Verdict::new(state.now);
-    slots(state, &mut verdict);
-    desired(state, &mut verdict);
-    verdict
+pub(super) fn after_run(state: &State, verdict: &mut Verdict) {
+    slots(state, verdict);
+    desired(state, verdict);
+    known(state, verdict);
 }
 
 /// The ledger's slots and its incidents tell the same.
@@ -57,5 +58,52 @@ fn desired(state: &State, verdict: &mut Verdict) {
             let words = format!("desired is {}, not {wanted}", group.desired);
             verdict.breaks(HOLDS, &group.name, words);
         }
+    }
+}
+
+/// Who stands by or is stopped by our hand has an open incident: nobody else would bring it back.
+/// A ledger that is lost takes what it knew with it.
+fn known(state: &State, verdict: &mut Verdict) {
+    if state.ledger_lost_at.is_some() {
+        return;
+    }
+    let fleet = state.fleet();
+    let open = |id: &InstanceId| state.ledger.open.keys().any(|key| &key.instance == id);
+    let stand = fleet.standing.difference(&fleet.stands_by_hand);
+    for id in stand.filter(|id| !open(id)) {
+        verdict.breaks(HOLDS, id, "it is in standby, and no incident is open for it");
+    }
+    let stopped = fleet.instances.values().filter(|instance| stopped(state, instance));
+    for instance in stopped.filter(|instance| !open(&instance.id)) {
+        verdict.breaks(HOLDS, &instance.id, "it is stopped, and no incident is open for it");
+    }
+}
+
+/// Stopped, and not by others.
+fn stopped(state: &State, instance: &Instance) -> bool {
+    let fleet = state.fleet();
+    let stopped = matches!(instance.state, Some(InstanceState::Stopped | InstanceState::Stopping));
+    stopped
+        && !fleet.stopped_by_others.contains(&instance.id)
+        && fleet.member(&instance.id).is_none_or(|(_, member)| !member.lifecycle.warmed())
+}
+
+/// Judges what is left once everything came to rest.
+pub(super) fn at_rest(state: &State, verdict: &mut Verdict) {
+    verdict.judges(HOLDS);
+    for group in state.fleet().groups.keys().filter(|group| state.fleet().missing(group) > 0) {
+        verdict.breaks(HOLDS, group, "is not whole");
+    }
+    for words in state.left_open() {
+        verdict.breaks(HOLDS, "the fleet", words);
+    }
+    for (limit, holders) in &state.ledger.holders {
+        for key in holders {
+            verdict.breaks(HOLDS, key, format!("still holds {limit}"));
+        }
+    }
+    let out = state.ledger.open.values().filter(|incident| incident.out());
+    for incident in out {
+        verdict.breaks(HOLDS, &incident.key, format!("is still {}", incident.phase_code()));
     }
 }

@@ -13,11 +13,17 @@ mod assertions;
 mod caps_hold;
 mod everything_comes_back;
 mod group_keeps_its_room;
+pub(super) mod messages_outlive_their_work;
 mod no_act_from_a_stale_version;
 mod opens_only_with_leave;
+mod outages_are_caught_up;
+mod people_are_told_before;
+mod queues_empty;
 mod record;
 mod replica_set_keeps_its_quorum;
+mod watch;
 mod waves_wait_for_health;
+mod what_is_feasible_is_done;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,15 +31,20 @@ pub use record::{Record, Violation};
 
 use super::cloud::state::State;
 use super::cloud::truth::Loss;
-use crate::ids::InstanceId;
-use crate::ledger::{IncidentKey, Phase};
-use crate::plan::InPlace;
+use crate::decide::guard::Act;
+use crate::ids::{EventId, InstanceId};
+use crate::ledger::{Incident, IncidentKey, Phase};
+use crate::message::Message;
+use crate::plan::{InPlace, Reason};
 use crate::policy::Policy;
 use record::Verdict;
 
-pub(super) use everything_comes_back::after_run;
 pub(super) use opens_only_with_leave::data_lost;
 pub(super) use waves_wait_for_health::said_ready;
+
+/// So many runs that began since something was known and came to their end have seen it: one may
+/// have lost a race.
+const LOOKS: usize = 3;
 
 /// From a decision to its call.
 const DECIDED: SignedDuration = SignedDuration::from_secs(10);
@@ -74,12 +85,12 @@ invariants! {
     OpensOnlyWithLeave = "I3", "nothing is opened but by its owner's leave, and in its time";
     CapsHold = "I4", "no cap of the account, an owner or a zone is exceeded, nor the hour's acts";
     ActsHaveAnIntent = "I5", "one effective act for one attempt, after its intent is written";
-    WavesWaitForHealth = "I6", "the next wave waits until the last one serves, or stops at failures";
+    WavesWaitForHealth = "I6", "the next wave waits until the last serves, or stops at failures";
     EverythingComesBack = "I7", "what we take out, mark, reserve or lower is put back";
     MessagesOutliveTheirWork = "I10", "a message is deleted when its effect stands, or is buried";
     NoActFromAStaleVersion = "I11", "nothing is done about what is over, called off or moved";
     WhatIsFeasibleIsDone = "L1", "whoever could be moved in peace before AWS's date is";
-    QueuesEmpty = "L2", "every queue empties once faults stop";
+    QueuesEmpty = "L2", "every queue empties, and every incident ends, once faults stop";
     PeopleAreToldBefore = "L3", "people are told before AWS acts on an instance in service";
     OutagesAreCaughtUp = "L5", "what an outage delayed is done within as long again";
 }
@@ -90,35 +101,35 @@ pub(super) enum Deed {
     /// A member is replaced through its group.
     Replaces,
     /// An instance leaves service, to come back as itself.
-    Leaves,
+    Leaves(InPlace),
     /// An instance is stopped or rebooted.
-    Strikes,
+    Strikes(InPlace),
     /// AWS is asked for this date.
     Reschedules(Timestamp),
+}
+
+impl From<Act> for Deed {
+    fn from(act: Act) -> Self {
+        match act {
+            Act::Replace(_) => Self::Replaces,
+            Act::Leave(how) => Self::Leaves(how),
+            Act::Strike(how) => Self::Strikes(how),
+            Act::Reschedule(to) => Self::Reschedules(to),
+        }
+    }
 }
 
 /// An act with the world as it is right before it.
 struct Case<'s> {
     state: &'s State,
-    id: &'s InstanceId,
+    key: &'s IncidentKey,
     deed: Deed,
     policy: Policy,
-    /// What the program means to do to it while it is away; absent where it is replaced.
-    how: Option<InPlace>,
 }
 
 /// Judges an act of ours right before it takes effect. The verdict counts once the act does.
 pub(super) fn before(state: &State, key: &IncidentKey, deed: Deed) -> Verdict {
-    let id = &key.instance;
-    let absence = |phase: &Phase| match phase {
-        Phase::Leaving(absence) | Phase::Moving(absence) | Phase::Returning { absence, .. } => {
-            Some(absence.how)
-        }
-        _ => None,
-    };
-    let mut of_it = state.ledger.open.values().filter(|one| &one.key.instance == id);
-    let how = of_it.find_map(|incident| absence(&incident.phase));
-    let case = Case { state, id, deed, policy: state.policy_of(id), how };
+    let case = Case { state, key, deed, policy: state.policy_of(&key.instance) };
     let mut verdict = Verdict::new(state.now);
     acts_have_an_intent::before(&case, &mut verdict);
     caps_hold::before(&case, &mut verdict);
@@ -127,15 +138,78 @@ pub(super) fn before(state: &State, key: &IncidentKey, deed: Deed) -> Verdict {
     everything_comes_back::before(&case, &mut verdict);
     group_keeps_its_room::before(&case, &mut verdict);
     replica_set_keeps_its_quorum::before(&case, &mut verdict);
+    waves_wait_for_health::before(&case, &mut verdict);
     verdict
 }
 
+/// Judges what stands between two runs.
+pub(super) fn after_run(state: &State) -> Verdict {
+    let mut verdict = Verdict::new(state.now);
+    everything_comes_back::after_run(state, &mut verdict);
+    waves_wait_for_health::after_run(state, &mut verdict);
+    outages_are_caught_up::after_run(state, &mut verdict);
+    verdict
+}
+
+/// Judges AWS's acting on an instance in service, or Auto Scaling's on its behalf, right before it
+/// takes effect.
+pub(super) fn forced(state: &State, id: &InstanceId, event: &EventId) -> Verdict {
+    let mut verdict = Verdict::new(state.now);
+    people_are_told_before::forced(state, id, event, &mut verdict);
+    what_is_feasible_is_done::forced(state, id, event, &mut verdict);
+    verdict
+}
+
+/// Judges what is left once faults have stopped and everything came to rest.
+fn at_rest(state: &State) -> Verdict {
+    let mut verdict = after_run(state);
+    everything_comes_back::at_rest(state, &mut verdict);
+    queues_empty::at_rest(state, &mut verdict);
+    verdict
+}
+
+/// Judges the incidents that are open once faults have stopped and there was time enough.
+fn open_still(state: &State) -> Verdict {
+    let mut verdict = Verdict::new(state.now);
+    verdict.judges(Invariant::QueuesEmpty);
+    for incident in state.ledger.open.values().filter(|incident| !given_up(state, incident)) {
+        let reason = incident.decided.as_ref().map_or("nothing", |told| told.reason.as_str());
+        let words = format!("is still {}: {reason}", incident.phase_code());
+        verdict.breaks(Invariant::QueuesEmpty, &incident.key, words);
+    }
+    verdict
+}
+
+/// Nothing is opened for it, nothing more will be, and people were told so.
+fn given_up(state: &State, incident: &Incident) -> bool {
+    let exhausted = Reason::AttemptsExhausted(0).code();
+    let decided = incident.decided.as_ref();
+    let told = |message: &Message| message.email.contains(incident.key.instance.as_str());
+    incident.phase == Phase::Seen
+        && decided.is_some_and(|decided| decided.reason == exhausted)
+        && state.told.iter().any(told)
+}
+
 impl Case<'_> {
+    fn id(&self) -> &InstanceId {
+        &self.key.instance
+    }
+
+    /// What is done to it while it is away; absent where it is replaced, or gets another date.
+    fn how(&self) -> Option<InPlace> {
+        match self.deed {
+            Deed::Leaves(how) | Deed::Strikes(how) => Some(how),
+            Deed::Replaces | Deed::Reschedules(_) => None,
+        }
+    }
+
     /// The act empties a place that was not empty by our hand already.
     fn takes_a_place(&self) -> bool {
         match self.deed {
-            Deed::Replaces | Deed::Leaves => true,
-            Deed::Strikes => self.state.truth.open_losses().all(|loss| &loss.instance != self.id),
+            Deed::Replaces | Deed::Leaves(_) => true,
+            Deed::Strikes(_) => {
+                self.state.truth.open_losses().all(|loss| &loss.instance != self.id())
+            }
             Deed::Reschedules(_) => false,
         }
     }
@@ -143,7 +217,7 @@ impl Case<'_> {
     /// Places of others that are empty, by our hand, or for so long that the look saw it.
     fn others_out(&self) -> impl Iterator<Item = &Loss> {
         let open = self.state.truth.open_losses();
-        open.filter(|loss| &loss.instance != self.id && self.counts(loss))
+        open.filter(|loss| &loss.instance != self.id() && self.counts(loss))
     }
 
     /// By our hand, or seen by a look that began after it.
@@ -157,6 +231,6 @@ impl Case<'_> {
     }
 
     fn breaks(&self, verdict: &mut Verdict, invariant: Invariant, words: impl Into<String>) {
-        verdict.breaks(invariant, self.id, words);
+        verdict.breaks(invariant, self.id(), words);
     }
 }

@@ -1,24 +1,29 @@
-//! I11: nothing is opened for an event that is completed, cancelled or not there any more.
-
-use jiff::SignedDuration;
+//! I11: nothing is opened for an event that EC2 lists as completed or cancelled, or not at all, nor
+//! once AWS's date has come. An event may be over while EC2 still lists it (AWS doc
+//! `viewing_scheduled_events`, read 2026-11): what nobody can know counts for nothing here.
 
 use super::record::Verdict;
-use super::{Case, Deed, Invariant};
-use crate::testing::cloud::truth::ActKind;
+use super::{Case, DECIDED, Deed, Invariant};
 
 const HOLDS: Invariant = Invariant::NoActFromAStaleVersion;
 
-/// EC2 lists what is over for no longer.
-const LISTED_LONGEST: SignedDuration = SignedDuration::from_mins(90);
-
 pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
-    // A reboot whose answer was lost may be made again: EC2 may list on what the first ended.
-    let again = case.deed == Deed::Strikes && case.lately(ActKind::Rebooted, LISTED_LONGEST);
-    if again || !case.word_is_seen() {
-        return;
-    }
     verdict.judges(HOLDS);
-    if !case.state.fleet().has_event(case.id) {
+    let state = case.state;
+    let Some(event) = state.record.watch.announced.get(&case.key.event) else {
         case.breaks(verdict, HOLDS, "nothing is scheduled for it");
+        return;
+    };
+    let seen = |since| state.now >= since + state.time_to_see() + DECIDED;
+    if &event.instance != case.id() {
+        case.breaks(verdict, HOLDS, format!("its event is one of {}", event.instance));
+    }
+    if event.over.is_some_and(seen) {
+        case.breaks(verdict, HOLDS, "its event is over");
+    }
+    let opens = matches!(case.deed, Deed::Replaces | Deed::Leaves(_));
+    let acting = event.date.is_some_and(|date| state.now >= date + DECIDED);
+    if opens && acting && seen(event.dated) {
+        case.breaks(verdict, HOLDS, "AWS's date has come");
     }
 }

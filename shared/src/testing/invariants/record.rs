@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::Invariant;
+use super::watch::Watch;
+use crate::ledger::IncidentKey;
 
 /// An invariant that was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +29,20 @@ impl fmt::Display for Violation {
 }
 
 /// What was judged since the world began.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Record {
     judged: [u64; Invariant::ALL.len()],
     violations: Vec<Violation>,
+    pub(in crate::testing) watch: Watch,
 }
 
 impl Record {
+    /// Nothing was judged yet.
+    pub(in crate::testing) fn new(began: Timestamp) -> Self {
+        let judged = [0; Invariant::ALL.len()];
+        Self { judged, violations: Vec::new(), watch: Watch::new(began) }
+    }
+
     /// What was broken, oldest first. What stays broken is there once.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -46,6 +55,11 @@ impl Record {
 
     /// Counts a verdict.
     pub(in crate::testing) fn take(&mut self, verdict: Verdict) {
+        self.watch.replaced.extend(verdict.replaces);
+        self.watch.served.extend(verdict.serves);
+        if verdict.judged_outage {
+            self.watch.outage = None;
+        }
         for (times, more) in self.judged.iter_mut().zip(verdict.at_stake) {
             *times += u64::from(more);
         }
@@ -68,12 +82,25 @@ pub(in crate::testing) struct Verdict {
     at: Timestamp,
     at_stake: [bool; Invariant::ALL.len()],
     violations: Vec<Violation>,
+    /// The replacement that is about to take effect: for which incident, in which attempt.
+    pub(super) replaces: Option<(IncidentKey, u32)>,
+    /// Incidents that were found to be serving.
+    pub(super) serves: Vec<IncidentKey>,
+    /// The last outage needs no more judging.
+    pub(super) judged_outage: bool,
 }
 
 impl Verdict {
     /// Nothing is judged yet.
     pub(super) fn new(at: Timestamp) -> Self {
-        Self { at, at_stake: [false; Invariant::ALL.len()], violations: Vec::new() }
+        Self {
+            at,
+            at_stake: [false; Invariant::ALL.len()],
+            violations: Vec::new(),
+            replaces: None,
+            serves: Vec::new(),
+            judged_outage: false,
+        }
     }
 
     /// An invariant is judged, and could be broken.

@@ -6,9 +6,8 @@ use super::{Case, Invariant};
 const HOLDS: Invariant = Invariant::ReplicaSetKeepsItsQuorum;
 
 pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
-    let Some(set) = case.state.fleet().sets.get(case.id).filter(|_| case.takes_a_place()) else {
-        return;
-    };
+    let set = case.state.fleet().sets.get(case.id());
+    let Some(set) = set.filter(|_| case.takes_a_place()) else { return };
     verdict.judges(HOLDS);
     let others = case.others_out().filter(|loss| loss.set.as_ref() == Some(set)).count();
     if others > 0 {

@@ -46,7 +46,7 @@ pub struct Counts {
 }
 
 /// What came of a script.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// What should not have come about. Nothing is the aim.
     pub breaches: Vec<Breach>,
@@ -68,8 +68,8 @@ pub struct Outcome {
 pub fn run(script: &Script, keep: Keep) -> Outcome {
     let cloud = Cloud::new(script.seed);
     cloud.keep(match keep {
-        Keep::Hash => Trace::hashed(cloud.now()),
-        Keep::Story => Trace::kept(cloud.now()),
+        Keep::Hash => Trace::hashed(),
+        Keep::Story => Trace::kept(),
     });
     let began = cloud.now();
     let mut counts =
@@ -105,8 +105,12 @@ fn play_out(script: &Script, cloud: &Cloud, counts: &mut Counts) {
     let mut play = Play::within(cloud, script.limits.ceilings());
     for timed in script.deeds.iter().filter(|timed| timed.minute < script.calm_after) {
         play.until(minute(timed.minute));
+        let words = serde_json::to_string(&timed.deed).unwrap_or_default();
+        cloud.note(format_args!("deed: {words}"));
         let done = timed.deed.take_place(cloud, &roll);
-        cloud.note(format_args!("{:?}{}", timed.deed, if done { "" } else { ", to nobody" }));
+        if !done {
+            cloud.note(format_args!("deed: there is nobody to do it to"));
+        }
         counts.deeds += usize::from(done);
         counts.notices += usize::from(done && timed.deed.announces());
     }

@@ -38,10 +38,20 @@ pub fn shrink(
     most: u64,
     watch: &mut dyn FnMut(&Script, u64),
 ) -> Shrunk {
-    let mut shrinker = Shrinker { script: script.clone(), kind, attempts: 0, most, watch };
+    shrink_as_played(script, kind, most, watch, run)
+}
+
+fn shrink_as_played(
+    script: &Script,
+    kind: &str,
+    most: u64,
+    watch: &mut dyn FnMut(&Script, u64),
+    play: fn(&Script, Keep) -> Outcome,
+) -> Shrunk {
+    let mut shrinker = Shrinker { script: script.clone(), kind, attempts: 0, most, watch, play };
     while shrinker.round() {}
     let Shrinker { script, attempts, .. } = shrinker;
-    let outcome = run(&script, Keep::Story);
+    let outcome = play(&script, Keep::Story);
     Shrunk { script, outcome, attempts }
 }
 
@@ -52,6 +62,7 @@ struct Shrinker<'a> {
     attempts: u64,
     most: u64,
     watch: &'a mut dyn FnMut(&Script, u64),
+    play: fn(&Script, Keep) -> Outcome,
 }
 
 impl Shrinker<'_> {
@@ -78,7 +89,7 @@ impl Shrinker<'_> {
         }
         self.attempts += 1;
         let same = |breach: &Breach| breach.kind == self.kind;
-        let holds = run(&script, Keep::Hash).breaches.iter().any(same);
+        let holds = (self.play)(&script, Keep::Hash).breaches.iter().any(same);
         if holds {
             self.script = script;
             (self.watch)(&self.script, self.attempts);
@@ -114,7 +125,7 @@ impl Shrinker<'_> {
     /// Takes single occurrences away. What struck in a shorter script may be other ones than in a
     /// longer one, so those that struck last are what it begins with.
     fn fewer_occurrences(&mut self) -> bool {
-        let all: Vec<Occurrence> = run(&self.script, Keep::Hash).struck;
+        let all: Vec<Occurrence> = (self.play)(&self.script, Keep::Hash).struck;
         let before = self.script.only.as_ref().map_or(usize::MAX, BTreeSet::len);
         reduce(&all, |occurrences| {
             let only = Some(occurrences.iter().copied().collect());
@@ -237,6 +248,40 @@ fn make_plain(script: &mut Value, plain: &Value, pointer: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::simulation::{Deed, generate};
+
+    /// A world in which every fault strikes three times, and which goes wrong where somebody wants
+    /// another capacity, the answer to the first call is lost, and there is a standalone instance.
+    fn goes_wrong_by_three_things(script: &Script, _: Keep) -> Outcome {
+        let asked = Fault::ALL.iter().filter(|fault| script.rates.of(**fault) > 0);
+        let struck = asked
+            .flat_map(|fault| (0..3).map(|opportunity| Occurrence { fault: *fault, opportunity }));
+        let may = |one: &Occurrence| script.only.as_ref().is_none_or(|only| only.contains(one));
+        let struck: Vec<Occurrence> = struck.filter(may).collect();
+        let lost = Occurrence { fault: Fault::AnswerLost, opportunity: 0 };
+        let scales = script.deeds.iter().any(|timed| matches!(timed.deed, Deed::Scale { .. }));
+        let wrong = scales && struck.contains(&lost) && !script.machines.is_empty();
+        let breach = Breach { kind: "three things".to_owned(), words: String::new() };
+        Outcome { breaches: Vec::from_iter(wrong.then_some(breach)), struck, ..Outcome::default() }
+    }
+
+    #[test]
+    fn what_three_things_bring_about_is_left_with_those_three() {
+        let wrong =
+            |script: &Script| !goes_wrong_by_three_things(script, Keep::Hash).breaches.is_empty();
+        let script = (0..1_000).map(generate).find(wrong).unwrap();
+        let mut taken = 0;
+        let play = goes_wrong_by_three_things;
+        let shrunk = shrink_as_played(&script, "three things", 500, &mut |_, _| taken += 1, play);
+        let Script { groups, machines, deeds, hours, .. } = &shrunk.script;
+        assert_eq!((groups.len(), machines.len(), deeds.len(), *hours), (0, 1, 1, 2));
+        assert_eq!(shrunk.outcome.struck.len(), 1);
+        assert!(shrunk.attempts > taken && shrunk.attempts < 500, "{}", shrunk.attempts);
+        let ordinary = serde_json::to_value(Machine::enforced("machine-0")).unwrap();
+        assert_eq!(serde_json::to_value(&machines[0]).unwrap(), ordinary);
+        let none = shrink_as_played(&script, "another kind", 500, &mut |_, _| {}, play);
+        assert_eq!(none.script.deeds, script.deeds);
+    }
 
     #[test]
     fn what_is_out_of_the_ordinary_is_found_and_made_ordinary_place_by_place() {
@@ -246,7 +291,9 @@ mod tests {
         differences(&one, &plain, "", &mut found);
         assert_eq!(found, ["/b~1c/d", "/b~1c/e", "/f/0/g", "/h"]);
         let mut made = one.clone();
-        found.iter().for_each(|pointer| make_plain(&mut made, &plain, pointer));
+        for pointer in &found {
+            make_plain(&mut made, &plain, pointer);
+        }
         assert_eq!(made, plain);
     }
 }

@@ -202,3 +202,85 @@ impl fmt::Display for Tally {
         write!(f, "{}", self.of_invariants())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::faults::Rates;
+    use crate::testing::simulation::{Breach, Counts, generate};
+
+    /// A run of the usual size that asks for lost answers, of which so many come.
+    fn usual(lost: u64) -> (Script, Outcome) {
+        let rates = Rates { answer_lost: 7, ..Rates::default() };
+        let script = Script { rates, ..generate(1) };
+        let fired = |fault: &Fault| if *fault == Fault::AnswerLost { lost } else { 0 };
+        let counts =
+            Counts { groups: 4, instances: 25, notices: 6, opening_acts: 7, ..Counts::default() };
+        let fired = Fault::ALL.iter().map(fired).collect();
+        let judged = vec![1; Invariant::ALL.len()];
+        (script, Outcome { counts, fired, judged, ..Outcome::default() })
+    }
+
+    fn tally(times: u64, (script, outcome): &(Script, Outcome)) -> Tally {
+        let mut tally = Tally::default();
+        (0..times).for_each(|_| tally.add(script, outcome));
+        tally
+    }
+
+    #[test]
+    fn a_fault_that_was_asked_for_and_never_struck_is_a_shortcoming() {
+        assert_eq!(tally(10, &usual(4)).shortcomings(), Vec::<String>::new());
+        let expected = ["answer_lost: asked for, and it never struck"];
+        assert_eq!(tally(10, &usual(0)).shortcomings(), expected);
+    }
+
+    #[test]
+    fn medians_count_from_a_hundred_runs_on_and_the_greatest_at_once() {
+        let mut small = usual(4);
+        small.1.counts.notices = 4;
+        assert_eq!(tally(99, &small).shortcomings(), Vec::<String>::new());
+        assert_eq!(tally(100, &small).shortcomings(), ["notices: the median is 4, not 5"]);
+        let mut great = usual(4);
+        great.1.counts.instances = 41;
+        let expected = ["instances: one run has 41, and 40 are the most"];
+        assert_eq!(tally(1, &great).shortcomings(), expected);
+    }
+
+    #[test]
+    fn in_a_thousand_runs_every_fault_is_asked_for_and_every_invariant_at_stake() {
+        let mut one = usual(4);
+        one.1.judged[Invariant::QueuesEmpty as usize] = 0;
+        let found = tally(1_000, &one).shortcomings();
+        assert_eq!(found.len(), Fault::ALL.len() - 1 + 1, "{found:?}");
+        assert!(found.contains(&"L2: nothing was ever at stake".to_owned()), "{found:?}");
+        assert!(found.contains(&"message_lost: no run asked for it".to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn what_was_broken_stands_beside_its_invariant() {
+        let mut wrong = usual(4);
+        let words = "two of a set are out".to_owned();
+        wrong.1.breaches = vec![Breach { kind: "I2".to_owned(), words }];
+        let tally = tally(3, &wrong);
+        assert_eq!(tally.breaches(), 3);
+        let text = tally.to_string();
+        let row = text.lines().find(|line| line.starts_with("  I2 ")).unwrap();
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        assert_eq!(cells[..3], ["I2", "3", "3"], "{text}");
+    }
+
+    #[test]
+    fn other_traces_and_another_order_of_traces_make_another_number() {
+        let of = |hashes: &[u64]| {
+            let (script, outcome) = usual(4);
+            let mut tally = Tally::default();
+            for hash in hashes {
+                tally.add(&script, &Outcome { hash: *hash, ..outcome.clone() });
+            }
+            tally.traces()
+        };
+        assert_eq!(of(&[1, 2]), of(&[1, 2]));
+        assert_ne!(of(&[1, 2]), of(&[2, 1]));
+        assert_ne!(of(&[1, 2]), of(&[1, 3]));
+    }
+}

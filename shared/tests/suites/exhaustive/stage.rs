@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::ids::{AccountId, EventId, InstanceId, Place, Region};
 use shared::ledger::{Incident, Phase};
 use shared::policy::{Ceilings, Mode};
-use shared::testing::cloud::{Answers, Cloud, Queued, Setup, batch};
+use shared::testing::cloud::{Answers, Cloud, Handed, Setup};
 use shared::world::{EventCode, Instance};
 
 /// The groups, each with a way of its own.
@@ -45,7 +45,7 @@ pub struct Stage {
 /// A look that is about to be made.
 pub struct Look {
     pub payload: String,
-    pub messages: Vec<Queued>,
+    pub messages: Handed,
 }
 
 /// What somebody did in passing, and undoes.
@@ -132,14 +132,15 @@ impl Node {
             let next = arrival.min(self.next_sweep).min(soon);
             self.cloud.advance(next.duration_since(self.cloud.now()));
             self.undo(next);
+            self.cloud.route();
             if self.next_sweep <= next {
                 self.next_sweep = next + SWEEP_EVERY;
                 self.swept = true;
-                return Look { payload: SWEEP.to_owned(), messages: Vec::new() };
+                return Look { payload: SWEEP.to_owned(), messages: Handed::default() };
             }
             let messages = self.cloud.receive();
             if !messages.is_empty() {
-                return Look { payload: batch(&messages), messages };
+                return Look { payload: messages.payload(), messages };
             }
         }
     }

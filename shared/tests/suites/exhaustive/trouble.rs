@@ -120,7 +120,7 @@ pub fn faults(node: &Node, look: &Look, calls: &[Call]) -> Vec<Fault> {
 pub fn look(node: &Node, stage: &Stage, look: &Look, fault: Option<Fault>) {
     let cloud = &node.cloud;
     let report = match fault {
-        Some(Fault::Lost) => return,
+        Some(Fault::Lost) => return cloud.lose(&look.messages),
         Some(Fault::Twice) => {
             run(&cloud.invocation(), stage, look);
             run(&cloud.invocation(), stage, look)
@@ -151,10 +151,7 @@ pub fn look(node: &Node, stage: &Stage, look: &Look, fault: Option<Fault>) {
     };
     cloud.forget_orders();
     cloud.assert_sound();
-    let finished =
-        |id: &String| report.as_ref().is_some_and(|report| !report.failed_messages.contains(id));
-    let unfinished = look.messages.iter().filter(|message| !finished(&message.id));
-    cloud.give_back(unfinished.cloned().collect());
+    cloud.settle(&look.messages, report.as_ref());
 }
 
 /// A run to its end, or to its death.

@@ -19,7 +19,30 @@ pub(super) fn rates(draw: &mut Draw) -> Rates {
 fn most(fault: Fault) -> u32 {
     match fault {
         Fault::MessageLost => 1_000,
+        Fault::StateEventLost => 700,
         Fault::MessageRepeated | Fault::Raced | Fault::NextVersion => 300,
+        Fault::MessageWrappedBySns | Fault::EventWithNewField | Fault::NoticeSplit => 500,
+        Fault::MessageDelayed
+        | Fault::MessageOvertaken
+        | Fault::VisibilityExpired
+        | Fault::ResponseLost
+        | Fault::SweepLost
+        | Fault::SweepRepeated
+        | Fault::MessageMalformed
+        | Fault::MessageDeep
+        | Fault::EventWithoutField
+        | Fault::EventOfUnknownKind
+        | Fault::TestNotification
+        | Fault::PoisonBeside
+        | Fault::NoticePageLost
+        | Fault::NoticeCrowded
+        | Fault::NoticeInTwoEvents
+        | Fault::NoticeAfterTheFact
+        | Fault::NoticeOfAnotherPlace
+        | Fault::NoticeBackupCopy
+        | Fault::NoticePublic
+        | Fault::EndUntold => 200,
+        Fault::NoticeBurst | Fault::MessageOversized | Fault::DeadLettersRedriven => 20,
         Fault::DeathBeforeCall | Fault::DeathAfterCall => 100,
         Fault::CallThrottled | Fault::AnswerLost => 40,
     }

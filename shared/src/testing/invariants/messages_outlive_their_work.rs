@@ -1,0 +1,109 @@
+//! I10: a message is deleted when its effect stands, or a copy of it lies among the dead letters
+//! with a reason.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::Invariant;
+use super::record::Verdict;
+use crate::event::Function;
+use crate::ids::InstanceId;
+use crate::ledger::IncidentKey;
+use crate::policy::Mode;
+use crate::testing::cloud::owes::Owes;
+use crate::testing::cloud::queue::Queued;
+use crate::testing::cloud::state::State;
+use crate::world::InstanceState;
+
+const HOLDS: Invariant = Invariant::MessagesOutliveTheirWork;
+
+/// Judges a message that a run has just deleted.
+pub(in crate::testing) fn deleted(
+    state: &State,
+    function: Function,
+    message: &Queued,
+    began: Timestamp,
+) -> Verdict {
+    let mut verdict = Verdict::new(state.now);
+    match &message.owes {
+        Owes::Burial => {
+            verdict.judges(HOLDS);
+            if !buried(state, function, &message.body) {
+                verdict.breaks(HOLDS, &message.id, "nobody can read it, and nobody buried it");
+            }
+        }
+        Owes::Hint { told_at, instances } => {
+            verdict.judges(HOLDS);
+            if !hinted(state, *told_at, instances) {
+                verdict.breaks(HOLDS, &message.id, "no hint was sent since it was told");
+            }
+        }
+        Owes::Word { matter } => {
+            verdict.judges(HOLDS);
+            if !told(state, matter) {
+                verdict.breaks(HOLDS, &message.id, "nobody was told");
+            }
+        }
+        Owes::Look { instances } if was_to_be_seen(state, message, began) => {
+            for id in instances {
+                looked_at(state, id, &message.id, &mut verdict);
+            }
+        }
+        Owes::Nothing | Owes::Look { .. } => {}
+    }
+    verdict
+}
+
+/// Judges that a notice is remembered as handled with or after its effect, right before it is.
+pub(in crate::testing) fn remembered(state: &State, key: &str) -> Verdict {
+    let mut verdict = Verdict::new(state.now);
+    if let Some(Owes::Hint { told_at, instances }) = state.health.told.get(key) {
+        verdict.judges(HOLDS);
+        if !hinted(state, *told_at, instances) {
+            verdict.breaks(HOLDS, key, "is remembered before its hint was sent");
+        }
+    }
+    verdict
+}
+
+/// A hint about these, or about all, was sent since then.
+fn hinted(state: &State, since: Timestamp, instances: &BTreeSet<InstanceId>) -> bool {
+    let mut hinted = state.health.hinted.iter().rev().take_while(|(at, _)| *at >= since);
+    hinted.any(|(_, whom)| whom.is_empty() || whom.is_superset(instances))
+}
+
+fn told(state: &State, matter: &str) -> bool {
+    state.told.iter().any(|message| message.email.contains(matter))
+}
+
+/// A copy with a reason, whole or cut.
+fn buried(state: &State, function: Function, body: &str) -> bool {
+    let mut dead = state.queues.of(function).dead.iter();
+    dead.any(|letter| body.starts_with(&*letter.body) && !letter.reason.is_empty())
+}
+
+/// Whatever the message is about was shown by every describe call of the run, and nobody took the
+/// ledger away meanwhile.
+fn was_to_be_seen(state: &State, message: &Queued, began: Timestamp) -> bool {
+    let shown = began >= message.sent_at + state.staleness && began >= state.owner_seen_from;
+    shown && state.ledger_lost_at.is_none_or(|lost| lost < began)
+}
+
+/// What an instance that is opted in has coming is in the ledger.
+fn looked_at(state: &State, id: &InstanceId, message: &str, verdict: &mut Verdict) {
+    let Some(instance) = state.fleet().instances.get(id) else { return };
+    let runs = instance.state == Some(InstanceState::Running);
+    let policy = state.policy_of(id);
+    if !runs || policy.mode == Mode::Off {
+        return;
+    }
+    for event in instance.active_events() {
+        let key = IncidentKey { instance: id.clone(), event: event.id.clone() };
+        let known = state.ledger.open.contains_key(&key) || state.ledger.closed.contains_key(&key);
+        verdict.judges(HOLDS);
+        if !known {
+            verdict.breaks(HOLDS, id, format!("{message} is deleted, and no look took it up"));
+        }
+    }
+}
