@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: build reproduce sbom audit packaging
 .PHONY: deploy deploy-function remove deployments expand
-.PHONY: help demo why doctor build-doctor test sim day-2014 check check-functions validate invoke build-functions core simulation standin it scenarios adapters clean
+.PHONY: help demo why doctor build-doctor test sim mutants day-2014 check check-functions validate invoke build-functions core simulation standin it scenarios adapters clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
@@ -23,6 +23,9 @@ SIMULATION := cargo test --profile simulation --package shared --features testin
 SIMULATED = $(addprefix --seeds ,$(SEEDS)) $(addprefix --from ,$(FROM)) $(addprefix --threads ,$(THREADS)) \
 	$(addprefix --seed ,$(SEED)) $(addprefix --script ,$(abspath $(SCRIPT))) $(if $(filter 1,$(SHRINK)),--shrink)
 CARGO_DENY := 0.20.2
+CARGO_MUTANTS := 27.1.0
+MUTATED = $(addprefix --file=,$(FILES)) $(addprefix --shard=,$(SHARD)) \
+	$(if $(DIFF),--in-diff=target/mutants/changes.diff)
 ENVIRONMENTS := .venv .venv-build .venv-scan .venv-validate
 export PYTHONPATH := tests
 
@@ -45,15 +48,16 @@ invoke: build-functions .venv/ready ## Run one built function on one event (FUNC
 
 ##@ Work on it
 
-test: core simulation standin packaging it scenarios deployments ## All tests but those of the adapters
+test: core standin packaging it scenarios deployments ## All tests but those of the adapters
 	@echo "All tests passed."
 
 core: ## The core's own tests, and those of the doctor's findings: no SDK, seconds
 	cargo test --package shared --features testing
 	cargo test --package doctor --no-default-features
+	cargo test --package mutants
 
 simulation: SEEDS ?= 2000
-simulation: sim ## The suites that need the simulation's profile, and 2,000 of its seeds
+simulation: sim ## The suites in the profile of the simulation, and 2,000 of its seeds (not part of `test` yet)
 	$(SIMULATION) --test suites
 
 prove: ## Break the product in one place at a time, and see that the simulation finds it (MUTANTS=…, slow)
@@ -64,6 +68,11 @@ sim: ## Play many seeds and judge them (SEEDS=end, FROM=first, THREADS=…), or 
 
 day-2014: ## Play the two days of September 2014: 5,000 instances, 1,000 of them affected; minutes
 	@$(SIMULATION) --test suites -- --ignored --nocapture the_day_of_2014
+
+mutants: target/tools/cargo-mutants-$(CARGO_MUTANTS) ## Break the core on purpose, and see who notices (FILES=glob, DIFF=main, SHARD=0/4)
+	@mkdir --parents target/mutants
+	@$(if $(DIFF),git diff "$(DIFF)" -- shared > target/mutants/changes.diff)
+	@cargo run --quiet --package mutants -- $(MUTATED)
 
 standin: .venv/ready .venv-validate/ready .venv-scan/ready ## The stand-in's own tests, and those of the template's checks
 	$(PYTHON) -m unittest discover --start-directory infra/validate --pattern 'test_*.py'
@@ -96,6 +105,7 @@ check: ## Formatting, lints, direction of dependencies
 	cargo clippy --package shared --features testing --all-targets -- --deny warnings
 	cargo clippy --package shared --features testing --test suites --test simulation -- --deny warnings
 	cargo clippy --package doctor --no-default-features --all-targets -- --deny warnings
+	cargo clippy --package mutants --all-targets -- --deny warnings
 	cargo clippy --package tests --all-targets -- --deny warnings
 	@! cargo tree --package shared --edges normal --prefix none \
 		| grep --extended-regexp '^(aws|tokio|hyper|lambda|futures)' \
@@ -173,7 +183,10 @@ $(addsuffix /ready,$(ENVIRONMENTS)): %/ready:
 	$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-target/tools/cargo-deny-$(CARGO_DENY):
-	@echo "Compiling cargo-deny $(CARGO_DENY) into target/tools (minutes)."
-	cargo install --quiet --locked --root target/tools cargo-deny@$(CARGO_DENY)
+target/tools/cargo-deny-$(CARGO_DENY): TOOL := cargo-deny@$(CARGO_DENY)
+target/tools/cargo-mutants-$(CARGO_MUTANTS): TOOL := cargo-mutants@$(CARGO_MUTANTS)
+
+target/tools/cargo-deny-$(CARGO_DENY) target/tools/cargo-mutants-$(CARGO_MUTANTS):
+	@echo "Compiling $(TOOL) into target/tools (minutes)."
+	cargo install --quiet --locked --root target/tools $(TOOL)
 	touch $@

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::incident::Kept;
 use super::*;
 use crate::ids::{EventId, InstanceId};
-use crate::plan::InPlace;
+use crate::plan::{InPlace, Order};
 use crate::world::{Departure, EventCode};
 
 /// So many seconds after the epoch of these tests.
@@ -312,5 +312,33 @@ fn an_incident_is_settled_when_it_is_over_and_nobody_waits_for_a_word() {
             one.owe(told(&incident(), Standing::Closed, "event_over"));
         }
         assert_eq!(one.settled(), settled, "{:?}, a word owed: {word_owed}", one.phase);
+    }
+}
+
+#[test]
+fn every_phase_has_a_word_of_its_own() {
+    let (order, at) = (Order::TerminateFirst, at(0));
+    let intent = || Intent {
+        order,
+        at,
+        members_before: BTreeSet::new(),
+        source: String::new(),
+        replica_sets: BTreeSet::new(),
+        unknown: Unknown::new(),
+    };
+    let away = || absence(InPlace::StopStart);
+    let phases = [
+        (Phase::Seen, "seen"),
+        (Phase::Intended(intent()), "intended"),
+        (Phase::Replacing(intent()), "replacing"),
+        (Phase::Leaving(away()), "leaving"),
+        (Phase::Moving(away()), "moving"),
+        (Phase::Returning { absence: away(), returns: Returns::Moved }, "returning"),
+        (back(InPlace::StopStart), "back"),
+        (Phase::Rescheduling { to: at, at }, "rescheduling"),
+        (Phase::Closed { at, outcome: Outcome::Moved }, "closed"),
+    ];
+    for (phase, word) in phases {
+        assert_eq!(Incident { phase, ..incident() }.phase_code(), word);
     }
 }

@@ -137,3 +137,7 @@ pub fn gives_up(plan: &Plan) -> bool {
             | Reason::FoundByItsMark
     )
 }
+
+#[cfg(all(test, feature = "testing"))]
+#[path = "alarm_tests.rs"]
+mod tests;
