@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use shared::ids::GroupName;
-use shared::policy::{Ceilings, Mode, PREFIX, Policy, Read};
+use shared::policy::{Ceilings, Mode, PREFIX, Policy, Read, Tags};
 use shared::reconcile::preview::Preview;
 use shared::world::{Group, Instance, World};
 
@@ -52,7 +52,7 @@ impl Evidence {
 
     /// The policy that a group's own tags make, before any member narrows it.
     pub fn policy_of_group(&self, group: &Group) -> Read {
-        Policy::read(&self.ceilings, Some((&group.name, &group.tags)), &BTreeMap::new())
+        Policy::read(&self.ceilings, Some((&group.name, &group.tags)), &Tags::default())
     }
 
     /// The policy of an instance: within its group's, where it has one that opted in.

@@ -183,8 +183,8 @@ fn read(memory: &mut Memory, kind: &str, name: &str, item: &Item) -> Result<(), 
             let proven = item.get("proven").map(|_| string(item, "proven")).transpose()?;
             let shown = GroupMemory {
                 proven: proven.map(str::to_owned),
-                replica_sets: members(item, "replica_sets", ReplicaSet::try_from)?,
-                acted_sets: members(item, "acted_sets", ReplicaSet::try_from)?,
+                replica_sets: members(item, "replica_sets", |name| ReplicaSet::parse(&name))?,
+                acted_sets: members(item, "acted_sets", |name| ReplicaSet::parse(&name))?,
             };
             memory.groups.insert(named(GroupName::parse(name))?, shown);
         }

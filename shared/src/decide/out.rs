@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Replacements;
 use crate::ids::{GroupName, InstanceId, ReplicaSet, Zone};
 use crate::policy::signals_ready;
-use crate::world::{Group, Instance, LifecycleState, World};
+use crate::world::{Group, Instance, InstanceState, LifecycleState, Member, World};
 
 /// The tag by which a member names its replica set.
 const REPLICA_SET: &str = "reberth:replica-set";
@@ -64,17 +64,26 @@ pub fn wanted(group: &Group, ours: &Ours) -> u32 {
     group.desired + u32::try_from(aside.count()).unwrap_or(0)
 }
 
+/// In service as its group says, and EC2 does not know better: Auto Scaling notices only after a
+/// while what was stopped or terminated past it.
+fn in_service(world: &World, id: &InstanceId, member: &Member) -> bool {
+    let state = world.instances.get(id).and_then(|instance| instance.state.as_ref());
+    member.in_service() && state.is_none_or(|state| *state == InstanceState::Running)
+}
+
 /// Members of a group that are out for reasons other than ours, in capacity units: what is missing
 /// from desired.
-pub fn of_group(group: &Group, ours: &Ours) -> u32 {
-    let missing = group.desired.saturating_sub(group.units_in_service());
+pub fn of_group(world: &World, group: &Group, ours: &Ours) -> u32 {
+    let serving = group.members.iter().filter(|(id, member)| in_service(world, id, member));
+    let serving: u32 = serving.map(|(_, member)| member.weight).sum();
+    let missing = group.desired.saturating_sub(serving);
     let by_us: u32 = group
         .members
         .iter()
         // Standby has lowered desired by its own already.
         .filter(|(id, member)| {
             let standby = matches!(member.lifecycle, LifecycleState::Standby(_));
-            ours.is_out(id) && !member.in_service() && !standby
+            ours.is_out(id) && !in_service(world, id, member) && !standby
         })
         .map(|(_, member)| member.weight)
         .sum();
@@ -82,17 +91,18 @@ pub fn of_group(group: &Group, ours: &Ours) -> u32 {
         let left = owner.as_ref() == Some(&group.name) && !group.members.contains_key(*id);
         left && ours.replaced.contains(*id)
     });
-    let back = ours.coming.iter().filter_map(|id| group.members.get(id));
-    let back: u32 = back.filter(|member| member.in_service()).map(|member| member.weight).sum();
+    let back = ours.coming.iter().filter_map(|id| group.members.get_key_value(id));
+    let back = back.filter(|(id, member)| in_service(world, id, member));
+    let back: u32 = back.map(|(_, member)| member.weight).sum();
     let by_us = by_us + u32::try_from(gone.count()).unwrap_or(0);
     missing.saturating_sub(by_us.saturating_sub(back))
 }
 
 /// Members of a group in one zone that are out for reasons other than ours. Who is absent has no
 /// zone, and who waits in a warm pool is not out.
-pub fn of_zone(group: &Group, zone: &Zone, ours: &Ours) -> u32 {
+pub fn of_zone(world: &World, group: &Group, zone: &Zone, ours: &Ours) -> u32 {
     let here = group.members.iter().filter(|(_, it)| it.zone == *zone && !it.lifecycle.warmed());
-    let out = here.filter(|(id, member)| !member.in_service() && !ours.explains(id));
+    let out = here.filter(|(id, member)| !in_service(world, id, member) && !ours.explains(id));
     u32::try_from(out.count()).unwrap_or(u32::MAX)
 }
 
@@ -148,8 +158,8 @@ fn of_set_in(
     let mut failing_of_others = 0;
     for (id, member) in &group.members {
         let instance = world.instances.get(id);
-        let serves =
-            member.in_service() && instance.is_none_or(|i| !i.impaired() && ready(group, i));
+        let serves = in_service(world, id, member)
+            && instance.is_none_or(|i| !i.impaired() && ready(group, i));
         let warmed = member.lifecycle.warmed();
         if serves || warmed || id == subject || ours.explains(id) {
             continue;
@@ -158,10 +168,10 @@ fn of_set_in(
         if named.is_empty() || named.contains(set) {
             failing_of_set += 1;
         } else {
-            failing_of_others += u32::from(!member.in_service());
+            failing_of_others += u32::from(!in_service(world, id, member));
         }
     }
-    let absent = of_group(group, ours).saturating_sub(failing_of_others);
+    let absent = of_group(world, group, ours).saturating_sub(failing_of_others);
     failing_of_set.max(absent)
 }
 

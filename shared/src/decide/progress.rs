@@ -226,7 +226,7 @@ fn replacing(
     if !names_its_set(group, Some(instance), intent) {
         return plan(Step::Wait, Reason::ReplicaSetTagMissing(new.clone()), after(world, WATCH));
     }
-    if let Break(reason) = whole(group, ours) {
+    if let Break(reason) = whole(world, group, ours) {
         return plan(Step::Wait, reason, after(world, WATCH));
     }
     let first_look = world.observed_at.checked_add(CLEAN_FIRST).ok();
@@ -244,8 +244,8 @@ fn serves(world: &World, (group, member): (&Group, &Member), instance: &Instance
 }
 
 /// The group's capacity is there, but for what we have out elsewhere in it.
-fn whole(group: &Group, ours: &Ours) -> Check {
-    if out::of_group(group, ours) == 0 {
+fn whole(world: &World, group: &Group, ours: &Ours) -> Check {
+    if out::of_group(world, group, ours) == 0 {
         return Continue(());
     }
     let units = group.units_in_service();

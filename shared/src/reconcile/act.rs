@@ -1,15 +1,21 @@
 //! Opening acts: preflight, intent with slots, call, outcome. In this order, so that a crash
 //! between any two of them leaves something from which the next look goes on.
 
+use jiff::SignedDuration;
+
 use super::carry_out::carry_out;
 use super::{MaintenancePorts, intend, preflight};
 use crate::decide::{self, guard::Permit};
 use crate::ledger::Incident;
 use crate::plan::{Plan, Reason, Step};
 use crate::policy::Ceilings;
-use crate::ports::CloudError;
+use crate::ports::{Clock, CloudError, CloudErrorClass};
 use crate::report::Report;
 use crate::world::World;
+
+/// So long a look is acted on. No run lives longer, but it may stand still and go on, and then its
+/// owner may have said otherwise.
+const LOOK_STANDS: SignedDuration = SignedDuration::from_secs(120);
 
 /// An intent that is written, and the leave to carry it out.
 pub struct Intended {
@@ -35,6 +41,9 @@ pub async fn act(
     let mut intended = Vec::new();
     let mut governor = world.memory.governor.clone();
     for plan in &mut plans {
+        if matches!(plan.step, Step::Open(_) | Step::Strike { .. }) {
+            fresh(ports, world)?;
+        }
         let written = match plan.step.clone() {
             Step::Open(opening) if !opening.asked => Err(Reason::NotAskedYet),
             Step::Open(opening) => {
@@ -55,4 +64,16 @@ pub async fn act(
     }
     carry_out(ports, world, intended, report).await?;
     Ok(plans)
+}
+
+/// Fails where the look is too old for anything to be opened on it. Asked directly before each call:
+/// an intent that is not carried out is decided anew.
+pub fn fresh(ports: &impl Clock, world: &World) -> Result<(), CloudError> {
+    let age = ports.now().duration_since(world.observed_at);
+    if age <= LOOK_STANDS {
+        return Ok(());
+    }
+    let message = format!("it is {} s old, and the run stood still meanwhile", age.as_secs());
+    let (call, object) = ("An act", "what the look saw".to_owned());
+    Err(CloudError { call, object, class: CloudErrorClass::Unavailable, message })
 }

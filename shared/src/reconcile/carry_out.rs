@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::act::Intended;
+use super::act::{self, Intended};
 use super::transition::RESTS;
 use super::{MaintenancePorts, owe, remember, words};
 use crate::decide::guard::{self, Act, Permit};
@@ -43,7 +43,10 @@ pub async fn carry_out(
     for (group, acts) in terminations {
         for acts in in_calls(acts) {
             let permits: Vec<Permit> = acts.iter().map(|act| act.permit.clone()).collect();
-            let called = ports.terminate(&group, &permits).await;
+            let called = match act::fresh(ports, world) {
+                Ok(()) => ports.terminate(&group, &permits).await,
+                Err(stale) => Err(stale),
+            };
             for act in acts {
                 outcome(ports, world, act, called.clone(), report).await?;
             }
@@ -67,6 +70,7 @@ async fn call(
     act: &Intended,
 ) -> Result<(), CloudError> {
     let permit = &act.permit;
+    act::fresh(ports, world)?;
     match permit.act() {
         Act::Replace(Order::LaunchFirst) => ports.mark_unhealthy(permit).await,
         Act::Leave(_) => leave(ports, world, permit, act.incident.absence()).await,
@@ -112,6 +116,7 @@ async fn leave(
         ports.reserve(permit, instance, until).await?;
     }
     ports.mark(permit).await?;
+    act::fresh(ports, world)?;
     if permit.group().is_some() {
         return if stands(world, permit) { Ok(()) } else { ports.enter_standby(permit).await };
     }

@@ -106,6 +106,8 @@ async fn sort(ports: &impl MaintenancePorts, messages: Vec<Message>, report: &mu
     for message in messages {
         let id = message.id.as_ref().map(|id| id.as_str().to_owned());
         match message.event {
+            // Nobody hears what is answered to a queue, and its neighbours want their look.
+            Ok(Event::Question(_)) if id.is_some() => report.count("unknown_kind", 1),
             Ok(event) if event.belongs_to() == Some(Function::MaintenanceReconciler) => {
                 asked.message_ids.extend(id);
                 take(&mut asked, event);

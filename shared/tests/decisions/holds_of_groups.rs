@@ -5,6 +5,7 @@ use shared::testing::builders::{
     GroupBuilder, InstanceBuilder, WorldBuilder, enforcing, group, incident_of, reboot_of,
     unhurried, world,
 };
+use shared::world::InstanceState;
 
 use super::check;
 
@@ -114,6 +115,13 @@ fn others_out_tolerates_one_in_a_group_of_less_than_ten() {
     check(web(failing(9, 1)), &unhurried(), ["web-1 opens terminate-first: due"]);
     check(web(failing(9, 2)), &unhurried(), ["web-1 holds: others_out 2 of 1"]);
     check(web(failing(3, 1)), &unhurried(), ["web-1 opens terminate-first: due"]);
+}
+
+#[test]
+fn others_out_counts_members_that_ec2_ends_before_their_group_has_noticed() {
+    let ending = |it: InstanceBuilder| it.state(InstanceState::ShuttingDown);
+    let two = failing(9, 0).member("web-8", ending).member("web-9", ending);
+    check(web(two), &unhurried(), ["web-1 holds: others_out 2 of 1"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use shared::testing::builders::{
     GroupBuilder, InstanceBuilder, WorldBuilder, group, incident_of, reboot_of, replica_set,
     unhurried, world,
 };
+use shared::world::InstanceState;
 
 use super::check;
 
@@ -47,6 +48,17 @@ fn replica_set_out_counts_members_that_fail_a_check_or_are_not_ready() {
     {
         let failing = quorum(|name, shard| match name {
             "mid" => shard.member("mid-2", change),
+            _ => shard,
+        });
+        check(failing, &unhurried(), ["east-1 holds: replica_set_out s 1"]);
+    }
+}
+
+#[test]
+fn replica_set_out_counts_members_that_ec2_ends_before_their_group_has_noticed() {
+    for state in [InstanceState::ShuttingDown, InstanceState::Stopping, InstanceState::Stopped] {
+        let failing = quorum(|name, shard| match name {
+            "mid" => shard.member("mid-2", |it| it.state(state.clone())),
             _ => shard,
         });
         check(failing, &unhurried(), ["east-1 holds: replica_set_out s 1"]);

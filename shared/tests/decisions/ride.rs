@@ -274,6 +274,21 @@ fn a_standalone_instance_stands_aside_out_of_its_target_groups() {
 }
 
 #[test]
+fn what_it_says_of_its_life_before_is_forgotten_while_its_last_requests_are_answered() {
+    let draining = |minutes| {
+        let leaving = incident_of("box").leaving(Ride).registered("web").seconds_ago(30);
+        let says = standalone("box").registered("web").tagged("is-ready", "true");
+        world()
+            .with(says.tagged("relaunch", "ride").tagged("ready", "tag"))
+            .with(reboot_of("box").in_minutes(minutes))
+            .with(leaving.said_ready())
+            .target("web", "box", TargetState::Draining)
+    };
+    check(draining(4), &enforcing(), ["box forgets readiness: of_its_life_before"]);
+    check(draining(0), &enforcing(), ["box waits: waiting_for_drain"]);
+}
+
+#[test]
 fn too_many_at_once_are_told_days_before_and_all_who_fit_wait_for_their_time() {
     let fleet = |web: GroupBuilder, minutes: i64| {
         let fleet = world().with(web).with(maintenance_of("web-1").in_days(3));

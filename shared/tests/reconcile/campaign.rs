@@ -25,13 +25,12 @@ type Subject = (InstanceId, EventId);
 type Tally = BTreeMap<String, usize>;
 
 /// What has to come about over the seeds of an ordinary run, and how often at least.
-const EXPECTED: [(&str, usize); 20] = [
+const EXPECTED: [(&str, usize); 19] = [
     ("call_throttled", 200),
     ("answer_lost", 200),
     ("death_before_call", 200),
     ("death_after_call", 200),
     ("raced", 200),
-    ("stale answers", 200),
     ("bad hosts", 20),
     ("deeds by hand", 200),
     ("starts without capacity", 20),

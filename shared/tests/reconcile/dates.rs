@@ -47,6 +47,22 @@ fn p08_a_date_that_moves_later_is_waited_for_again() {
 }
 
 #[test]
+fn a_date_that_moves_is_written_and_told_where_the_decision_stays_the_same() {
+    let cloud = Cloud::new(28);
+    let members = cloud.add(&Setup::group("web", 4).tagged("reberth:mode", "observe"));
+    let event = cloud.schedule(&members[0], EventCode::SystemReboot, 20);
+    let mut play = Play::new(&cloud);
+    play.minutes(20);
+    cloud.move_date(&members[0], &event, 2);
+    play.minutes(20);
+    let date = cloud.date_of(&members[0], &event);
+    assert_eq!(incident(&cloud, &members[0], &event).not_before, date);
+    let published = cloud.published();
+    let moved: Vec<_> = published.iter().filter(|one| one["reason"] == "date_moved").collect();
+    assert_eq!(moved.len(), 1, "told once: {published:#?}");
+}
+
+#[test]
 fn p08_an_event_cancelled_before_the_act_changes_nothing() {
     let cloud = Cloud::new(22);
     let members = cloud.add(&late());

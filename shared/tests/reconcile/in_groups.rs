@@ -134,7 +134,7 @@ fn a_warm_member_comes_in_place_of_a_replaced_one_and_is_verified() {
     assert_eq!(outcome(&cloud, &id, &event), Outcome::Moved);
     let members = cloud.group("web").members;
     assert_eq!(members.values().filter(|member| member.in_service()).count(), 4);
-    assert_eq!(members.values().filter(|member| member.lifecycle.warmed()).count(), 1);
+    assert_eq!(members.values().filter(|member| member.lifecycle.warmed()).count(), 2);
 }
 
 #[test]

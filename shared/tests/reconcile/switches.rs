@@ -1,9 +1,11 @@
 //! The owner says stop in the middle of it: nothing new opens, and what is open is finished.
 
+use jiff::SignedDuration;
 use shared::ledger::Outcome;
 use shared::plan::Order;
 use shared::ports::CloudErrorClass;
 use shared::testing::cloud::{Cloud, Play, Port, Setup};
+use shared::world::EventCode;
 
 use crate::{incident, outcome, reason, reboot, reboot_all};
 
@@ -112,4 +114,43 @@ fn an_intent_that_never_came_about_is_withdrawn_and_gives_its_slots_back() {
     assert_eq!(incident(&cloud, &members[0], &event).phase_code(), "seen");
     assert!(cloud.holders().is_empty(), "{:?}", cloud.holders());
     assert!(cloud.truth().acts.is_empty());
+}
+
+/// Somebody throws the switch while a run stands still for twenty minutes, right after a call.
+fn stands_still(cloud: &Cloud, after: Port) {
+    cloud.once_after(after, |cloud| {
+        cloud.throw_switch(true);
+        cloud.advance(SignedDuration::from_mins(20));
+    });
+}
+
+#[test]
+fn a_run_that_stood_still_opens_nothing_on_what_it_saw_before() {
+    for setup in [
+        Setup::enforced("web", 4),
+        Setup::enforced("web", 4).launching_first(125),
+        Setup::enforced("web", 4).tagged("reberth:relaunch", "stop-start"),
+    ] {
+        for call in [Port::Groups, Port::Begin] {
+            let cloud = Cloud::new(79);
+            let members = cloud.add(&setup);
+            cloud.schedule(&members[0], EventCode::SystemReboot, 20);
+            stands_still(&cloud, call);
+            Play::new(&cloud).hours(3);
+            assert_eq!(cloud.truth().opened().count(), 0, "{call:?}");
+            cloud.assert_nothing_is_out();
+        }
+    }
+}
+
+#[test]
+fn a_run_that_stood_still_between_mark_and_standby_leaves_it_in_service() {
+    let cloud = Cloud::new(79);
+    let setup = Setup::enforced("web", 4).tagged("reberth:relaunch", "stop-start");
+    let members = cloud.add(&setup);
+    cloud.schedule(&members[0], EventCode::SystemReboot, 20);
+    stands_still(&cloud, Port::Mark);
+    Play::new(&cloud).hours(3);
+    assert_eq!(cloud.truth().opened().count(), 0);
+    cloud.assert_nothing_is_out();
 }

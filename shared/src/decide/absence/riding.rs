@@ -33,7 +33,9 @@ impl Away<'_> {
             return self.aside(date);
         }
         if !self.in_service() {
-            return self.wait(Reason::WaitingForDrain, WATCH);
+            // AWS may be early, or the way out late: its last requests do not need the signal.
+            let wait = || self.wait(Reason::WaitingForDrain, WATCH);
+            return self.forget_ready(date).unwrap_or_else(wait);
         }
         if self.absence.out_since.is_some() {
             return self.turn_back(Returns::Failed, Reason::BroughtBackByHand);
@@ -52,14 +54,22 @@ impl Away<'_> {
             let stood = Step::Record(Progress::Out);
             return self.at_once(stood, Reason::StoodAside);
         }
-        let early = self.world.observed_at < date;
-        let once = self.absence.said_ready && !self.absence.ready_forgotten;
-        if early && once && signals_ready(&self.instance.tags) {
-            let forget = Step::Restore(Restore::ForgetReady);
-            return self.plan(forget, Reason::OfItsLifeBefore, Some(date));
+        if let Some(forget) = self.forget_ready(date) {
+            return forget;
         }
         let look_again = after(self.world, AWAIT).map(|again| again.max(date));
         self.plan(Step::Wait, Reason::WaitingForAws(date), look_again)
+    }
+
+    /// What it says of its readiness is of the life that AWS's reboot ends, and is taken away once,
+    /// before that.
+    fn forget_ready(&self, date: Timestamp) -> Option<Plan> {
+        let early = self.world.observed_at < date;
+        let once = self.absence.said_ready && !self.absence.ready_forgotten;
+        let says = early && once && signals_ready(&self.instance.tags);
+        let look_again = if self.out() { Some(date) } else { after(self.world, WATCH) };
+        let forget = Step::Restore(Restore::ForgetReady);
+        says.then(|| self.plan(forget, Reason::OfItsLifeBefore, look_again))
     }
 
     /// AWS gave it a later date than the one for which it stands aside, and there is time to serve
