@@ -42,6 +42,8 @@ struct Stage<'c> {
 pub fn play(script: &Script) -> Outcome<Seen> {
     let cloud = Cloud::new(1);
     cloud.describe_after(speeds::DESCRIPTION_LAG / 60);
+    // Whether AWS Health tells that an event is over is not documented; the stand-in does not.
+    cloud.often(Fault::EndUntold, 1_000);
     let ceilings = Ceilings::read(script.ceilings(&BTreeMap::new()))?;
     let mut stage = Stage {
         cloud: &cloud,
@@ -184,7 +186,9 @@ impl Stage<'_> {
             }
             Deed::CancelEvent { instance } => {
                 let (id, event) = self.event(instance);
+                cloud.often(Fault::EndUntold, 0);
                 cloud.cancel(&id, &event);
+                cloud.often(Fault::EndUntold, 1_000);
             }
             Deed::Alarm { name, state } => cloud.alarm(name, alarm(state)),
             Deed::Throttle { action, seconds } => {

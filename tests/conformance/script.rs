@@ -1,8 +1,7 @@
-//! A script: what there is, and what people and AWS do when. Every field is
-//! checked when it is read.
+//! A script: what there is, and what people and AWS do when. A field that nobody knows is refused.
 //!
-//! Its words are those of `docs/scenarios.md`, so that the stand-in carries most of them out as they
-//! are; the world in memory is told the same in its own.
+//! Its words are those of `docs/scenarios.md`, so that the stand-in carries most of them out as
+//! they are; the world in memory is told the same in its own.
 
 use std::collections::BTreeMap;
 use std::fs;

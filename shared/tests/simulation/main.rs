@@ -15,6 +15,9 @@ use std::process::ExitCode;
 use arguments::{Task, USAGE};
 use shared::testing::simulation::note_panics;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let task = match Task::read(lexopt::Parser::from_env()) {
         Ok(task) => task,

@@ -8,5 +8,7 @@
     reason = "a test that cannot go on ends, and says where"
 )]
 
+mod burst;
 mod day_2014;
 mod exhaustive;
+mod hostile;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::ids::{EventId, GroupName, InstanceId, TargetGroup};
+use super::hooks::HookResult;
+use crate::ids::{EventId, GroupName, InstanceId, TargetGroup, Zone};
 use crate::ledger::IncidentKey;
 
 /// Counts the starts and reboots of an instance: what was said in one life says nothing of the
@@ -16,7 +17,7 @@ pub(super) type Life = u32;
 pub(in crate::testing) enum Happening {
     /// Auto Scaling looks at a group.
     Settle(GroupName),
-    /// A launched member runs and is in service.
+    /// A launched member runs.
     InService(InstanceId),
     /// Both status checks pass, if it is still in this life.
     ChecksPass(InstanceId, Life),
@@ -34,14 +35,38 @@ pub(in crate::testing) enum Happening {
     Rejoins(InstanceId),
     /// A target's last requests end.
     Drained(InstanceId, TargetGroup),
+    /// The load balancers have let a member go that is terminated.
+    LetGo(InstanceId),
+    /// A lifecycle hook is answered.
+    HookEnds(InstanceId, HookResult),
     /// A termination ends.
     Terminated(InstanceId),
+    /// A member that was detached is none any more.
+    Detached(InstanceId),
+    /// It waits in the warm pool, stopped.
+    Warmed(InstanceId),
+    /// EC2 takes a Spot Instance back.
+    Interrupted(InstanceId),
+    /// Checks fail for so long, if it is still in this life.
+    Flaps(InstanceId, Life, SignedDuration),
+    /// Targets fail for so long, if it is still in this life.
+    TargetsFlap(InstanceId, Life, SignedDuration),
+    /// What failed passes again, if it is still in this life.
+    Recovers(InstanceId, Life),
+    /// Auto Scaling looks at its health, if it is still in this life.
+    HealthChecked(InstanceId, Life),
+    /// An Availability Zone is back.
+    ZoneReturns(Zone),
+    /// An instance refresh goes on, if it is still this one.
+    RefreshGoesOn(GroupName, String),
     /// EC2 does not know the id any more.
     Forgotten(InstanceId),
     /// AWS's date: Auto Scaling acts on it at once, AWS itself maybe later.
     Due(InstanceId, EventId),
     /// AWS does what it scheduled.
     AwsActs(InstanceId, EventId),
+    /// AWS does what it scheduled, whatever date it gave.
+    ActsEarly(InstanceId, EventId),
     /// EC2 shows the date that it was asked for.
     DateShows(InstanceId, EventId, Timestamp),
     /// A readiness document has looked.

@@ -7,6 +7,7 @@ use super::setup::Behaviour;
 use super::state::State;
 use super::truth::{Hand, Loss};
 use crate::ids::{EventId, GroupName, ImageId, InstanceId, Zone};
+use crate::testing::faults::Fault;
 use crate::world::{Group, InstanceState, LastLaunch, LifecycleState, Member, TargetState};
 
 /// The image of every member.
@@ -17,19 +18,39 @@ impl State {
     pub(super) fn settle(&mut self, name: &GroupName) {
         let Some(group) = self.fleet().groups.get(name).cloned() else { return };
         let may = |process: &str| !group.suspended.contains_key(process);
-        if may("ReplaceUnhealthy") {
+        if group.deleting {
+            return;
+        }
+        if may("ReplaceUnhealthy") && may("Terminate") {
             self.replace_unhealthy(&group);
         }
-        if may("Launch") && !group.deleting {
+        if may("Launch") {
             let missing = self.missing(name);
             for _ in 0..missing {
-                self.launch(name, None);
+                if !self.launch(name, None) {
+                    break;
+                }
             }
+            self.fill_pool(name);
         }
-        self.shed_surplus(name);
-        self.scale_in(name);
-        if may("AZRebalance") && may("Launch") && !group.deleting {
+        if may("Terminate") {
+            self.makes_way(&group);
+            self.shed_surplus(name);
+            self.scale_in(name);
+        }
+        if may("AZRebalance") && may("Launch") {
             self.rebalance(name);
+        }
+    }
+
+    /// Lets go whose stand-in came into service while terminations were suspended.
+    fn makes_way(&mut self, group: &Group) {
+        let fleet = self.fleet();
+        let serves = |id: &InstanceId| fleet.in_service(id) && group.members.contains_key(id);
+        let over = fleet.stand_ins.iter().filter(|(new, old)| serves(new) && self.goes(old));
+        let over: Vec<_> = over.map(|(new, old)| (new.clone(), old.clone())).collect();
+        for (new, old) in over {
+            self.hand_over(&group.name, &old, &new);
         }
     }
 
@@ -45,7 +66,8 @@ impl State {
             return;
         }
         let here = |zone: &Zone| counts().filter(|member| &member.zone == zone).count();
-        let counts = group.zones.iter().map(|zone| (here(zone), zone));
+        let zones = group.zones.iter().filter(|zone| !self.is_out(zone));
+        let counts = zones.map(|zone| (here(zone), zone));
         let (Some((most, fullest)), Some((least, _))) = (counts.clone().max(), counts.min()) else {
             return;
         };
@@ -59,13 +81,31 @@ impl State {
         }
     }
 
-    /// Launches another in place of a member in service, which goes when that one serves.
+    /// Launches another elsewhere in place of a member in service, which goes when that one serves.
     pub(super) fn move_for_balance(&mut self, id: &InstanceId) {
-        let Some((group, member)) = self.fleet().member(id) else { return };
-        let (name, serves) = (group.name.clone(), member.in_service());
-        if serves && self.fleet_mut().rebalanced.insert(id.clone()) {
-            self.launch(&name, Some(id));
+        let Some(name) = self.group_that_has_in_service(id) else { return };
+        if self.fleet_mut().rebalanced.insert(id.clone()) && !self.launch(&name, Some(id)) {
+            self.fleet_mut().rebalanced.remove(id);
         }
+    }
+
+    /// Launches another in place of a member in service, which goes when that one serves. Answers
+    /// whether it comes.
+    pub(super) fn replace_ahead(&mut self, id: &InstanceId) -> bool {
+        let known = self.fleet().rebalanced.contains(id);
+        let Some(name) = self.group_that_has_in_service(id).filter(|_| !known) else {
+            return false;
+        };
+        let comes = self.launch(&name, Some(id));
+        if comes {
+            self.fleet_mut().rebalanced.insert(id.clone());
+        }
+        comes
+    }
+
+    fn group_that_has_in_service(&self, id: &InstanceId) -> Option<GroupName> {
+        let (group, member) = self.fleet().member(id)?;
+        member.in_service().then(|| group.name.clone())
     }
 
     fn replace_unhealthy(&mut self, group: &Group) {
@@ -81,8 +121,9 @@ impl State {
             let room = (group.desired * surplus / 100).max(1) as usize;
             let launching = self.fleet().stand_ins.values();
             let launching = launching.filter(|old| group.members.contains_key(*old)).count();
-            if !waits && launching < room && !group.suspended.contains_key("Launch") {
-                self.launch(&group.name, Some(id));
+            let may = !group.suspended.contains_key("Launch");
+            if !waits && launching < room && may && !self.launch(&group.name, Some(id)) {
+                return;
             }
         }
     }
@@ -135,14 +176,24 @@ impl State {
         let unprotected = settled.rev().filter(|(_, member)| !member.protected);
         let gone: Vec<InstanceId> = unprotected.take(spare).map(|(id, _)| id.clone()).collect();
         self.fleet_mut().vacant.remove(name);
+        let reuses = self.behaviour(name).reuses;
         for id in &gone {
-            self.leave(id, Hand::AutoScaling);
+            if reuses && self.fleet().runs(id) {
+                self.returns_to_pool(id);
+            } else {
+                self.leave(id, Hand::AutoScaling);
+            }
         }
     }
 
-    /// Launches a member: out of the warm pool, or into the emptiest zone.
-    fn launch(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) {
-        let id = self.pooled(name).unwrap_or_else(|| self.fresh(name, instead_of));
+    /// Launches a member: out of the warm pool, or into the emptiest zone. Answers whether it could.
+    fn launch(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) -> bool {
+        if self.launch_fails(name) {
+            return false;
+        }
+        let Some(id) = self.pooled(name).or_else(|| self.fresh(name, instead_of)) else {
+            return false;
+        };
         let behaviour = self.behaviour(name);
         let fleet = self.fleet_mut();
         fleet.last_launches.insert(name.clone(), LastLaunch::Fine);
@@ -164,28 +215,16 @@ impl State {
         if let Some(old) = &old {
             self.succeed(name, old, &id);
         }
-        self.after(behaviour.boots_in, Happening::InService(id));
-    }
-
-    /// The next of the warm pool, started.
-    fn pooled(&mut self, name: &GroupName) -> Option<InstanceId> {
-        let members = &self.fleet().groups[name].members;
-        let id = members.iter().find(|(_, member)| member.lifecycle.warmed())?.0.clone();
-        let now = self.now;
-        let fleet = self.fleet_mut();
-        fleet.member_mut(&id)?.lifecycle = LifecycleState::Pending("Pending".to_owned());
-        let instance = fleet.instances.get_mut(&id)?;
-        instance.state = Some(InstanceState::Pending);
-        instance.launched_at = Some(now);
-        Some(id)
+        let delay = self.slow(Fault::SlowLaunch, behaviour.boots_in);
+        self.after(delay, Happening::InService(id));
+        true
     }
 
     /// A new one. The zone of one that leaves for it is as empty as it will be; for the balance of
     /// zones it goes elsewhere.
-    fn fresh(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) -> InstanceId {
+    fn fresh(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) -> Option<InstanceId> {
+        let zone = self.emptiest_zone(name, instead_of)?;
         let id = self.next_instance();
-        let moves = instead_of.is_some_and(|old| self.fleet().rebalanced.contains(old));
-        let zone = emptiest_zone(&self.fleet().groups[name], instead_of, moves);
         let weight = self.behaviour(name).weight;
         let launched = Launched::by_group(self.fleet(), name, zone.clone());
         let instance = launched.pending(&id, self.now);
@@ -194,7 +233,30 @@ impl State {
         fleet.instances.insert(id.clone(), instance);
         let group = fleet.groups.get_mut(name).unwrap();
         group.members.insert(id.clone(), Member { weight, ..member(lifecycle, zone) });
-        id
+        Some(id)
+    }
+
+    /// Where a group has the fewest members, of the zones that are not out.
+    pub(super) fn emptiest_zone(
+        &self,
+        name: &GroupName,
+        instead_of: Option<&InstanceId>,
+    ) -> Option<Zone> {
+        let fleet = self.fleet();
+        let group = &fleet.groups[name];
+        let stays = |(id, member): &(&InstanceId, &Member)| {
+            let counts =
+                matches!(member.lifecycle, LifecycleState::InService | LifecycleState::Pending(_));
+            Some(*id) != instead_of && counts
+        };
+        let here = |zone: &Zone| {
+            group.members.iter().filter(stays).filter(|(_, member)| &member.zone == zone).count()
+        };
+        let moved = instead_of.filter(|old| fleet.rebalanced.contains(*old));
+        let left = moved.and_then(|id| group.members.get(id));
+        let avoided = |zone: &Zone| left.is_some_and(|member| &member.zone == zone);
+        let zones = group.zones.iter().filter(|zone| !self.is_out(zone));
+        zones.min_by_key(|zone| (avoided(zone), here(zone))).cloned()
     }
 
     fn succeed(&mut self, group: &GroupName, old: &InstanceId, new: &InstanceId) {
@@ -210,32 +272,54 @@ impl State {
         }
     }
 
-    /// A launched member runs: its life begins, and what it stands for goes.
+    /// A launched member runs: its life begins, and a hook may keep it from its service.
     pub(super) fn in_service(&mut self, id: &InstanceId) {
         if self.leaves(id) {
             return;
         }
         let Some(name) = self.fleet().instances[id].group.clone() else { return };
-        let behaviour = self.behaviour(&name);
-        let fleet = self.fleet_mut();
-        let target_groups = fleet.groups[&name].target_groups.clone();
-        for targets in target_groups {
-            fleet.targets.entry(targets).or_default().insert(id.clone(), TargetState::Initial);
-        }
-        fleet.member_mut(id).unwrap().lifecycle = LifecycleState::InService;
-        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
-        self.on_a_bad_host(id);
-        self.begins_life(id);
-        let old = self.fleet().stand_ins.get(id).cloned();
-        match old {
-            Some(old) if self.goes(&old) => {
-                self.lose(&old, false);
-                self.succeed(&name, &old, id);
-                self.leave(&old, Hand::AutoScaling);
+        let hook = self.behaviour(&name).launch_hook;
+        self.fleet_mut().instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
+        self.lands(id);
+        self.may_be_interrupted(id);
+        self.begins_life(id, Fault::LaunchNeverServes);
+        match hook {
+            Some(hook) => {
+                self.wait_in(id, hook, LifecycleState::Pending("Pending:Wait".to_owned()));
             }
-            _ => self.shed_surplus(&name),
+            None => self.enter_service(id),
         }
+    }
+
+    /// A launched member goes into service, and what it stands for goes.
+    pub(super) fn enter_service(&mut self, id: &InstanceId) {
+        let Some((group, _)) = self.fleet().member(id) else { return };
+        let (name, target_groups) = (group.name.clone(), group.target_groups.clone());
+        let may = |process: &str| !group.suspended.contains_key(process);
+        let (registers, goes) = (may("AddToLoadBalancer"), may("Terminate"));
+        let behaviour = self.behaviour(&name);
+        if registers {
+            let fleet = self.fleet_mut();
+            for targets in target_groups {
+                fleet.targets.entry(targets).or_default().insert(id.clone(), TargetState::Initial);
+            }
+            self.after(behaviour.taken_after, Happening::TargetsHealthy(id.clone()));
+        }
+        self.becomes(id, LifecycleState::InService);
+        let old = self.fleet().stand_ins.get(id).cloned();
+        match old.filter(|old| goes && self.goes(old)) {
+            Some(old) => self.hand_over(&name, &old, id),
+            None => self.shed_surplus(&name),
+        }
+        let life = self.fleet().life(id);
+        self.after(behaviour.impaired_after, Happening::HealthChecked(id.clone(), life));
         self.after(behaviour.checked_after, Happening::Settle(name));
+    }
+
+    fn hand_over(&mut self, name: &GroupName, old: &InstanceId, new: &InstanceId) {
+        self.lose(old, false);
+        self.succeed(name, old, new);
+        self.leave(old, Hand::AutoScaling);
     }
 
     /// A member that makes way for its stand-in. Who stands by does not.
@@ -243,40 +327,6 @@ impl State {
         let Some((_, member)) = self.fleet().member(old) else { return false };
         let wanted = member.healthy && !self.fleet().rebalanced.contains(old);
         member.lifecycle == LifecycleState::InService && !wanted
-    }
-
-    /// Terminates a member whose place is to be filled, unless it stood by.
-    pub(super) fn terminate(&mut self, id: &InstanceId, by: Hand) {
-        if self.leaves(id) {
-            return;
-        }
-        self.lose(id, by == Hand::Ours);
-        let group = self.fleet().instances[id].group.clone().unwrap();
-        let stood_for = self.fleet().stand_ins.values().any(|old| old == id);
-        if !self.ends_in_standby(id) && !stood_for {
-            let fleet = self.fleet_mut();
-            fleet.vacant.entry(group).or_default().push_back(id.clone());
-        }
-        self.leave(id, by);
-    }
-
-    /// Terminates a member.
-    fn leave(&mut self, id: &InstanceId, by: Hand) {
-        let now = self.now;
-        self.loses_data(id, by);
-        let name = self.fleet().instances[id].group.clone().unwrap();
-        let behaviour = self.behaviour(&name);
-        let fleet = self.fleet_mut();
-        fleet.terminating.insert(id.clone(), now);
-        // Whom it was to stand in for is launched for anew.
-        fleet.stand_ins.remove(id);
-        fleet.member_mut(id).unwrap().lifecycle = LifecycleState::Leaving("Terminating".to_owned());
-        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::ShuttingDown);
-        for targets in fleet.targets.values_mut() {
-            targets.entry(id.clone()).and_modify(|health| *health = TargetState::Draining);
-        }
-        self.after(behaviour.leaves_in, Happening::Terminated(id.clone()));
-        self.after(behaviour.answers_after, Happening::Settle(name));
     }
 
     pub(super) fn behaviour(&self, group: &GroupName) -> Behaviour {
@@ -310,17 +360,4 @@ pub(super) fn member(lifecycle: LifecycleState, zone: Zone) -> Member {
         template_version: Some("1".to_owned()),
         image: ImageId::parse(IMAGE).ok(),
     }
-}
-
-fn emptiest_zone(group: &Group, leaving: Option<&InstanceId>, elsewhere: bool) -> Zone {
-    let stays = |(id, member): &(&InstanceId, &Member)| {
-        Some(*id) != leaving
-            && matches!(member.lifecycle, LifecycleState::InService | LifecycleState::Pending(_))
-    };
-    let here = |zone: &Zone| {
-        group.members.iter().filter(stays).filter(|(_, member)| &member.zone == zone).count()
-    };
-    let left = leaving.filter(|_| elsewhere).and_then(|id| group.members.get(id));
-    let avoided = |zone: &Zone| left.is_some_and(|member| &member.zone == zone);
-    group.zones.iter().min_by_key(|zone| (avoided(zone), here(zone))).unwrap().clone()
 }

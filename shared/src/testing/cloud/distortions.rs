@@ -142,6 +142,11 @@ impl State {
         if self.strikes(Fault::TestNotification).is_some() {
             self.post(ROUTER, TEST_NOTIFICATION, Owes::Nothing, SignedDuration::ZERO);
         }
+        if self.strikes(Fault::QuestionBeside).is_some() {
+            let question = json!({ "reberth": "why", "instance": entities.first() }).to_string();
+            let to = Function::MaintenanceReconciler;
+            self.post(to, &question, Owes::Nothing, SignedDuration::from_secs(2));
+        }
         if let Some(mut draw) = self.strikes(Fault::PoisonBeside) {
             let to = draw.pick(&[ROUTER, Function::MaintenanceReconciler]);
             self.post(to, draw.pick(&POISON), Owes::Burial, SignedDuration::ZERO);
@@ -187,4 +192,51 @@ fn without_field(event: &mut Value, draw: &mut Draw, owes: Owes) -> Owes {
     let object = if place.is_empty() { event } else { &mut event[place] };
     let taken = object.as_object_mut().and_then(|object| object.remove(field));
     if dispensable || taken.is_none() { owes } else { Owes::Burial }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, envelope};
+    use crate::testing::cloud::Cloud;
+
+    fn read(body: &str) -> Result<Event, ()> {
+        envelope::peel(body).remove(0).event.map_err(drop)
+    }
+
+    #[test]
+    fn poison_is_read_by_nobody_and_a_test_notification_is_nobodys() {
+        for poison in POISON {
+            assert_eq!(read(poison), Err(()), "{poison}");
+        }
+        assert!(matches!(read(TEST_NOTIFICATION), Ok(Event::Unknown { .. })));
+    }
+
+    #[test]
+    fn what_is_distorted_is_read_exactly_where_the_world_says_so() {
+        let faults = [
+            Fault::MessageMalformed,
+            Fault::MessageDeep,
+            Fault::MessageOversized,
+            Fault::MessageWrappedBySns,
+            Fault::EventWithNewField,
+            Fault::EventWithoutField,
+        ];
+        for fault in faults {
+            for seed in 0..40 {
+                let cloud = Cloud::new(seed);
+                cloud.often(fault, 1_000);
+                let change = super::super::messages::state_change(
+                    cloud.now(),
+                    &InstanceId::parse("i-00000000000000001").unwrap(),
+                    "stopped",
+                );
+                let mut state = cloud.state.borrow_mut();
+                let (body, owes) = state.distorted(change, Owes::Nothing);
+                let payload = json!({"Records": [{"eventSource": "aws:sqs", "body": body}]});
+                let unread = read(&payload.to_string()).is_err();
+                assert_eq!(unread, owes == Owes::Burial, "{fault:?} {seed}");
+            }
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::log::Port;
 use super::state::State;
 use super::{Cloud, When};
@@ -59,15 +61,6 @@ impl State {
     pub(super) fn goes_wrong(&mut self, port: Port) -> Option<(Moment, CloudError)> {
         let (moment, class) = self.faults.ordered(port).or_else(|| self.chances_of(port))?;
         Some((moment, error(port, class)))
-    }
-
-    /// What the dice say of the next call.
-    fn chances_of(&mut self, _port: Port) -> Option<(Moment, CloudErrorClass)> {
-        if self.strikes(Fault::CallThrottled).is_some() {
-            return Some((Moment::BeforeEffect, CloudErrorClass::Throttled));
-        }
-        let lost = self.strikes(Fault::AnswerLost).is_some();
-        lost.then_some((Moment::AfterEffect, CloudErrorClass::Unavailable))
     }
 }
 
@@ -152,9 +145,17 @@ impl Cloud {
         self.state.borrow_mut().dice.set(fault, permille);
     }
 
-    /// From now on faults strike so often.
+    /// From now on faults strike so often. Answers are a minute old at most, where any are old.
     pub fn rates(&self, rates: &Rates) {
-        self.state.borrow_mut().dice.change(rates);
+        let mut state = self.state.borrow_mut();
+        state.dice.change(rates);
+        state.staleness = SignedDuration::from_secs(if rates.stale_answer > 0 { 60 } else { 0 });
+    }
+
+    /// Nothing strikes any more, and what struck and lasts is over.
+    pub fn calm(&self) {
+        self.rates(&Rates::default());
+        self.state.borrow_mut().calm();
     }
 
     /// Only these occurrences of faults strike, of those that would.

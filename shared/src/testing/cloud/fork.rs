@@ -137,8 +137,8 @@ impl Cloud {
     ///
     /// Left out is what nothing to come depends on: what was told, published and called; the
     /// counters by which writes, messages and happenings are told apart, of which the order alone
-    /// counts; the history of incidents, which is for people to read; and places that are filled
-    /// again.
+    /// counts; the history of incidents, which is for people to read; places that are filled
+    /// again; and token buckets, which a world that makes a walk's few calls never empties.
     ///
     /// Only for a world whose answers are not of any age and in which chance has no say: what the
     /// dice would say next is left out too.
@@ -176,8 +176,12 @@ impl State {
         self.truth.open_losses().try_for_each(|loss| write!(text, "{loss:?}"))?;
         write!(text, "{:?}{:?}{:?}", self.ceilings, self.may_lose, self.desired)?;
         write!(text, "{:?}{:?}{:?}", self.full, self.falls_back, self.faults)?;
+        let none_before = self.nothing_runs_until.max(self.now);
+        write!(text, "{:?}{:?}{:?}", self.denied, self.cold_until.max(self.now), none_before)?;
         write!(text, "{:?}{:?}{:?}", self.unreservable, self.unmigrated, self.dates_stick)?;
         write!(text, "{:?}{:?}{:?}", self.acts_late_by, self.ledger_lost_at, self.ids)?;
+        write!(text, "{:?}{:?}", self.hosts, self.outages)?;
+        write!(text, "{:?}{:?}", self.sick, self.refreshes)?;
         write!(text, "{:?}", self.owner_seen_from.max(self.now))?;
         write!(text, "{:?}{:?}{:?}", self.staleness, self.description_lag, self.silent)
     }

@@ -3,13 +3,12 @@
 use jiff::SignedDuration;
 
 use super::Cloud;
-use super::agenda::Happening;
-use super::power::Full;
+use super::capacity::Full;
 use super::state::State;
 use super::truth::Hand;
 use crate::ids::{GroupName, InstanceId};
 use crate::policy::{Policy, Tags};
-use crate::world::{CapacityState, Instance, InstanceState};
+use crate::world::{CapacityState, Instance};
 
 impl Cloud {
     /// Somebody terminates an instance.
@@ -65,7 +64,7 @@ impl Cloud {
         });
     }
 
-    /// An instance refresh runs in a group from now on, or is over.
+    /// An instance refresh that rests at a checkpoint runs in a group from now on, or is over.
     pub fn refresh(&self, name: &str, runs: bool) {
         self.by_hand(|state| {
             let refreshes = &mut state.fleet_mut().refreshes;
@@ -110,12 +109,26 @@ impl Cloud {
         });
     }
 
-    /// People undo what they did: they start what they stopped, for which there is capacity again,
-    /// and take out of standby what they put there.
+    /// People undo what they did, and mend what is broken: they start what they stopped, for which
+    /// there is capacity again, take out of standby what they put there, resume what they
+    /// suspended, and end whom a lifecycle policy kept.
     pub fn tidy_up_by_hand(&self) {
         self.by_hand(|state| {
             state.full.clear();
             state.falls_back.clear();
+            for zone in std::mem::take(&mut state.outages).into_keys() {
+                state.zone_is_back(&zone);
+            }
+            for id in state.sick.clone() {
+                state.mend(&id);
+            }
+            for (group, process) in std::mem::take(&mut state.suspended) {
+                state.resume(&group, &process);
+            }
+            state.register_everybody();
+            for id in state.retained() {
+                state.ends(&id, Hand::People);
+            }
             for id in state.fleet().stopped_by_others.clone() {
                 let _ = state.start(&id);
             }
@@ -180,22 +193,6 @@ impl Cloud {
 }
 
 impl State {
-    /// An instance is terminated, with or without its group's knowing.
-    pub(super) fn ends(&mut self, id: &InstanceId, by: Hand) {
-        if self.fleet().member(id).is_some() {
-            return self.terminate(id, by);
-        }
-        if !self.is_alive(id) {
-            return;
-        }
-        self.loses_data(id, by);
-        let fleet = self.fleet_mut();
-        fleet.ready.remove(id);
-        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::ShuttingDown);
-        self.announce_state(id, "shutting-down");
-        self.after(SignedDuration::from_secs(40), Happening::Terminated(id.clone()));
-    }
-
     /// What its owner wants, within the ceilings as they stand.
     pub(in crate::testing) fn policy_of(&self, id: &InstanceId) -> Policy {
         let fleet = self.fleet();

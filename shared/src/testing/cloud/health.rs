@@ -37,6 +37,7 @@ pub(in crate::testing) struct Health {
 #[derive(Debug, Clone)]
 struct Matter {
     code: &'static str,
+    announced_at: Timestamp,
     instances: BTreeMap<InstanceId, EventId>,
     over: BTreeSet<InstanceId>,
 }
@@ -62,6 +63,14 @@ fn code_of(code: &EventCode) -> &'static str {
     }
 }
 
+impl Health {
+    /// When an event of EC2 was announced; absent where it never was.
+    pub fn announced_at(&self, event: &EventId) -> Option<Timestamp> {
+        let matter = self.matters.get(*self.of_event.get(event)?)?;
+        Some(matter.announced_at)
+    }
+}
+
 impl State {
     /// AWS announces events of EC2 as one matter.
     pub(super) fn announces(&mut self, subjects: &[(InstanceId, EventId)]) {
@@ -74,7 +83,8 @@ impl State {
         let events = instances.values().map(|event| (event.clone(), matter));
         self.health.of_event.extend(events);
         let named: BTreeSet<InstanceId> = instances.keys().cloned().collect();
-        self.health.matters.push(Matter { code, instances, over: BTreeSet::new() });
+        let announced_at = self.now;
+        self.health.matters.push(Matter { code, announced_at, instances, over: BTreeSet::new() });
         self.tells(matter, named.clone(), Turn::Coming);
         if self.strikes(Fault::NoticeInTwoEvents).is_some() {
             let twin = Matter { code, ..self.health.matters[matter].clone() };
@@ -125,35 +135,37 @@ impl State {
         };
         self.disturbances_of(&telling, &instances);
         let named = self.names(&telling, instances);
-        self.tells_in_pages(&telling, &named);
+        self.tells_in_pages(&telling, named);
     }
 
-    /// The entities of a telling: as ids, or as ARNs; sometimes among many that are nobody's.
+    /// Whom a telling names: sometimes many that are nobody's.
     fn names(&mut self, telling: &Telling, instances: BTreeSet<InstanceId>) -> Vec<InstanceId> {
         let mut named: Vec<InstanceId> = instances.into_iter().collect();
         if let Some(mut draw) = self.strikes(Fault::NoticeCrowded) {
-            let first = telling.number << 20;
-            let more = (0..u64::from(draw.between(100, 400))).map(|other| first + other);
-            let nobody = |other| InstanceId::parse(&format!("i-f{other:016x}")).unwrap();
-            named.extend(more.map(nobody));
+            named.extend(nobodys(telling, draw.between(100, 400)));
         }
         named
     }
 
-    fn tells_in_pages(&mut self, telling: &Telling, named: &[InstanceId]) {
-        let mut split = self.strikes(Fault::NoticeSplit);
-        let page = split.as_mut().map_or(PAGE, |draw| draw.between(1, 2) as usize);
-        let page = page.max(named.len() / 20).max(1);
-        let mut pages: Vec<(usize, &[InstanceId])> = named.chunks(page).enumerate().collect();
+    fn tells_in_pages(&mut self, telling: &Telling, mut named: Vec<InstanceId>) {
+        let split = self.strikes(Fault::NoticeSplit);
+        let lost = self.strikes(Fault::NoticePageLost);
+        if lost.is_some() {
+            named.extend(nobodys(telling, 3));
+        }
+        let short = split.is_some() || lost.is_some();
+        let page = if short { named.len().div_ceil(10) } else { PAGE };
+        let mut pages: Vec<(usize, &[InstanceId])> =
+            named.chunks(page.max(1)).enumerate().collect();
+        let total = pages.len();
         if split.is_some_and(|mut draw| draw.chance(500)) {
             pages.reverse();
         }
-        let total = pages.len();
+        if let Some(mut draw) = lost {
+            pages.remove(usize::try_from(draw.below(total as u64)).unwrap());
+        }
         let late = self.until_after_the_fact(telling);
         for (place, entities) in pages {
-            if total > 1 && self.strikes(Fault::NoticePageLost).is_some() {
-                continue;
-            }
             let owes = telling.owes(entities);
             self.health.told.insert(telling.key(place + 1), owes.clone());
             let page = telling.page(entities, place + 1, total);
@@ -169,6 +181,13 @@ impl State {
         let late = self.strikes(Fault::NoticeAfterTheFact).map(|mut draw| draw.seconds(60, 7_200));
         late.map_or(SignedDuration::ZERO, |after| start.duration_since(self.now) + after)
     }
+}
+
+/// Instances of a telling that nobody has.
+fn nobodys(telling: &Telling, many: u32) -> impl Iterator<Item = InstanceId> {
+    let first = telling.number << 20;
+    let others = (0..u64::from(many)).map(move |other| first + other);
+    others.map(|other| InstanceId::parse(&format!("i-f{other:016x}")).unwrap())
 }
 
 /// Where the stack lives, as events write it.

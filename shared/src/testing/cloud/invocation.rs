@@ -7,12 +7,14 @@ use std::task::Poll;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Cloud;
-use super::faults::{Crash, Moment};
+use super::calls::Way;
+use super::compute::Machine;
+use super::faults::{Crash, Moment, error};
 use super::log::{Call, Port};
 use super::state::State;
 use super::version::Version;
 use crate::event::Function;
-use crate::ports::{Clock, CloudError};
+use crate::ports::{Clock, CloudError, CloudErrorClass};
 
 /// One run of a function against the world. It implements every port.
 pub struct Invocation<'c> {
@@ -24,6 +26,12 @@ pub struct Invocation<'c> {
     calls: Cell<usize>,
     crash: Option<Crash>,
     died: Cell<bool>,
+    pub(super) machine: Machine,
+    pub(super) began: Timestamp,
+    /// How long it stood still, unnoticed by whoever counts its time.
+    pub(super) frozen: Cell<SignedDuration>,
+    /// AWS has answered: its clock is known.
+    answered: Cell<bool>,
 }
 
 impl Cloud {
@@ -36,16 +44,19 @@ impl Cloud {
     pub fn doomed(&self, crash: Option<Crash>) -> Invocation<'_> {
         let mut state = self.state.borrow_mut();
         state.invocations += 1;
-        let number = state.invocations;
         Invocation {
             cloud: self,
-            number,
+            number: state.invocations,
             function: Function::MaintenanceReconciler,
             version: Version::This,
             wakes_at: Cell::new(state.now),
             calls: Cell::new(0),
             crash,
             died: Cell::new(false),
+            machine: state.machine(),
+            began: state.now,
+            frozen: Cell::default(),
+            answered: Cell::new(false),
         }
     }
 }
@@ -134,31 +145,44 @@ impl Invocation<'_> {
         self.wait(SignedDuration::ZERO).await;
         self.calls.set(self.calls.get() + 1);
         self.die_at(Moment::BeforeEffect).await;
-        let (answer, fault, number) = {
-            let state = &mut *self.cloud.state.borrow_mut();
-            state.advance(state.now + state.latency);
-            let fault = state.goes_wrong(port);
-            let place = state.calls.len();
-            let (at, invocation) = (state.now, self.number);
-            state.calls.push(Call { at, invocation, port, requests: 1 });
-            match fault {
-                Some((Moment::BeforeEffect, error)) => (Err(error), None, place + 1),
-                fault => {
-                    let answer = effect(state);
-                    if let (Ok(answer), Some(call)) = (&answer, state.calls.get_mut(place)) {
-                        call.requests = requests(answer);
-                    }
-                    (answer, fault, place + 1)
-                }
-            }
-        };
-        self.note(port, fault.as_ref().map(|(_, error)| error), answer.as_ref().err());
+        let way = self.cloud.state.borrow_mut().way();
+        self.sets_out(way).await;
+        let (answer, fault, number) = self.arrives(port, way, requests, effect);
+        self.note(port, fault.as_ref(), answer.as_ref().err());
+        self.answered.set(self.answered.get() || !way.lost);
         self.cloud.aside(port, number);
         self.die_at(Moment::AfterEffect).await;
-        match fault {
-            Some((_, error)) => Err(error),
-            None => answer,
+        self.comes_back(port, way).await;
+        fault.map_or(answer, Err)
+    }
+
+    /// A call has its effect, where it gets so far. Answers what AWS says, why that is not heard, and
+    /// which call it was.
+    fn arrives<T>(
+        &self,
+        port: Port,
+        way: Way,
+        requests: impl FnOnce(&T) -> usize,
+        effect: impl FnOnce(&mut State) -> Result<T, CloudError>,
+    ) -> (Result<T, CloudError>, Option<CloudError>, usize) {
+        let state = &mut *self.cloud.state.borrow_mut();
+        state.advance(state.now + state.latency);
+        state.run_age = state.now.duration_since(self.began) - self.frozen.get();
+        let lost = || (Moment::BeforeEffect, error(port, CloudErrorClass::Unavailable));
+        let fault = if way.lost { Some(lost()) } else { state.goes_wrong(port) };
+        let place = state.calls.len();
+        let (at, invocation) = (state.now, self.number);
+        state.calls.push(Call { at, invocation, port, requests: 1 });
+        let unheard = match fault {
+            Some((Moment::BeforeEffect, error)) => return (Err(error), None, place + 1),
+            Some((Moment::AfterEffect, error)) => Some(error),
+            None => None,
+        };
+        let answer = effect(state);
+        if let (Ok(answer), Some(call)) = (&answer, state.calls.get_mut(place)) {
+            call.requests = requests(answer);
         }
+        (answer, unheard, place + 1)
     }
 
     /// Calls that change something or fail are lines of the story; what was only asked is hashed.
@@ -182,14 +206,17 @@ impl Invocation<'_> {
     async fn die_at(&self, moment: Moment) {
         let own = self.crash == Some(Crash { call: self.calls.get(), moment });
         if own || self.makes_fatal_call(moment) {
-            self.died.set(true);
-            self.cloud.note(format_args!("run {} dies", self.number));
-            std::future::pending::<()>().await;
+            self.die("dies").await;
         }
     }
-}
 
-impl Invocation<'_> {
+    /// It ends here, and nobody hears of it again.
+    pub(super) async fn die(&self, how: &str) {
+        self.died.set(true);
+        self.cloud.note(format_args!("run {} {how}", self.number));
+        std::future::pending::<()>().await;
+    }
+
     /// This is the call of all runs at which somebody is to die.
     fn makes_fatal_call(&self, moment: Moment) -> bool {
         let mut state = self.cloud.state.borrow_mut();
@@ -203,7 +230,9 @@ impl Invocation<'_> {
 }
 
 impl Clock for Invocation<'_> {
+    /// AWS's time once AWS has answered; before, the machine's own.
     fn now(&self) -> Timestamp {
-        self.cloud.now()
+        let now = self.cloud.now();
+        if self.answered.get() { now } else { now + self.machine.ahead }
     }
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::faults::error;
 use super::invocation::Invocation;
 use super::log::Port;
+use super::state::State;
 use crate::event::hint::Hint;
 use crate::ids::{GroupName, InstanceId};
 use crate::ledger::{Governor, Incident, Limit, Taking};
@@ -15,6 +16,7 @@ use crate::ports::{
     BuryMessages, CloudError, CloudErrorClass, Ledger, PublishEvents, ReadLedger, SendHints,
     TellPeople, Written,
 };
+use crate::testing::faults::Fault;
 use crate::testing::invariants::messages_outlive_their_work;
 use crate::world::{GroupMemory, Memory};
 
@@ -23,7 +25,13 @@ const EVENTS_AT_ONCE: usize = 10;
 
 impl ReadLedger for Invocation<'_> {
     async fn read(&self) -> Result<Memory, CloudError> {
-        self.call(Port::Read, |state| Ok(state.ledger.memory(self.version()))).await
+        let torn = self.cloud.state.borrow_mut().strikes(Fault::LedgerTorn);
+        let before = self.call(Port::Read, |state| Ok(state.ledger.memory(self.version()))).await?;
+        let Some(mut draw) = torn else { return Ok(before) };
+        let after = self.call(Port::Read, |state| Ok(state.ledger.memory(self.version()))).await?;
+        let (of_incidents, state) =
+            if draw.chance(500) { (before, after) } else { (after, before) };
+        Ok(halves(of_incidents, state))
     }
 
     async fn incidents_of(&self, instance: &InstanceId) -> Result<Vec<Incident>, CloudError> {
@@ -38,11 +46,39 @@ impl ReadLedger for Invocation<'_> {
     }
 }
 
+/// A reading is two queries: one for the incidents, one for everything else.
+fn halves(of_incidents: Memory, state: Memory) -> Memory {
+    let Memory { incidents, untold, unread, .. } = of_incidents;
+    Memory { incidents, untold, unread, ..state }
+}
+
+/// Somebody else is at the same items at the same moment (`TransactionConflict` among the reasons
+/// of a `TransactionCanceledException`, `API_TransactWriteItems`, read 2026-11): nothing is written.
+fn meets_another(state: &mut State) -> bool {
+    state.strikes(Fault::LedgerConflict).is_some()
+}
+
 impl Ledger for Invocation<'_> {
+    /// All at once; where that is refused one by one, and the first failure ends it.
     async fn save(&self, incidents: &[Incident]) -> Result<Vec<Written>, CloudError> {
         self.call(Port::Save, |state| {
-            let written = incidents.iter().map(|one| self.version().written(one, state.renews));
-            Ok(written.map(|incident| state.ledger.save(&incident)).collect())
+            for incident in incidents {
+                let verdict = messages_outlive_their_work::forgets(state, incident);
+                state.record.take(verdict);
+            }
+            let some = state.does_only(incidents.len());
+            let mut written = Vec::with_capacity(incidents.len());
+            for incident in incidents.iter().take(some.unwrap_or(incidents.len())) {
+                let incident = self.version().written(incident, state.renews);
+                // Nobody is at an item that nobody wrote yet, but whoever writes it now.
+                let met = incident.version > 0 && meets_another(state);
+                let lost = met.then_some(Written::LostTheRace);
+                written.push(lost.unwrap_or_else(|| state.ledger.save(&incident)));
+            }
+            match some {
+                Some(_) => Err(error(Port::Save, CloudErrorClass::Unavailable)),
+                None => Ok(written),
+            }
         })
         .await
     }
@@ -55,6 +91,9 @@ impl Ledger for Invocation<'_> {
         now: Timestamp,
     ) -> Result<Written, CloudError> {
         self.call(Port::Begin, |state| {
+            if meets_another(state) {
+                return Ok(Written::LostTheRace);
+            }
             let written = self.version().written(incident, state.renews);
             Ok(state.ledger.begin(&written, takes, governor, now))
         })
@@ -63,6 +102,9 @@ impl Ledger for Invocation<'_> {
 
     async fn proceed(&self, incident: &Incident) -> Result<Written, CloudError> {
         self.call(Port::Proceed, |state| {
+            if meets_another(state) {
+                return Ok(Written::LostTheRace);
+            }
             let written = self.version().written(incident, state.renews);
             Ok(state.ledger.proceed(&written))
         })
@@ -75,6 +117,9 @@ impl Ledger for Invocation<'_> {
         freed: &BTreeSet<Limit>,
     ) -> Result<Written, CloudError> {
         self.call(Port::Release, |state| {
+            if meets_another(state) {
+                return Ok(Written::LostTheRace);
+            }
             let written = self.version().written(incident, state.renews);
             Ok(state.ledger.release(&written, freed))
         })
@@ -147,17 +192,27 @@ impl TellPeople for Invocation<'_> {
     }
 }
 
+/// The identifier by which a reader drops what he has read already.
+fn id_of(event: &Event) -> Option<String> {
+    let detail: serde_json::Value = serde_json::from_str(&event.detail).ok()?;
+    detail.get("id")?.as_str().map(str::to_owned)
+}
+
 impl PublishEvents for Invocation<'_> {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), CloudError>> {
         let mut published = Vec::new();
         for together in events.chunks(EVENTS_AT_ONCE) {
             let call = self.call(Port::Publish, |state| {
+                let some = state.does_only(together.len()).unwrap_or(together.len());
                 let refused = |event: &Event| {
                     state.deaf_to.as_ref().is_some_and(|words| event.detail.contains(words))
                 };
-                let taken: Vec<bool> = together.iter().map(|event| !refused(event)).collect();
-                let heard = together.iter().zip(&taken).filter(|(_, taken)| **taken);
-                state.published.extend(heard.map(|(event, _)| event.clone()));
+                let heard = |(place, event)| place < some && !refused(event);
+                let taken: Vec<bool> = together.iter().enumerate().map(heard).collect();
+                for (event, _) in together.iter().zip(&taken).filter(|(_, taken)| **taken) {
+                    state.heard.extend(id_of(event));
+                    state.published.push(event.clone());
+                }
                 Ok(taken)
             });
             match call.await {

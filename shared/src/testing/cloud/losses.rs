@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use super::fleet::Fleet;
 use super::state::State;
 use super::truth::Loss;
@@ -20,7 +22,7 @@ impl State {
                 let seen = fleet.in_service(new) && (loss.set.is_none() || fleet.ready(new));
                 if loss.ours { fleet.serves(new) } else { seen }
             };
-            let itself = loss.stays && fleet.serves(&loss.instance);
+            let itself = loss.stays && returned(&fleet, loss);
             let another = loss.successor.as_ref().is_some_and(good);
             loss.until = (itself || another || wanted_by_nobody(&fleet, loss)).then_some(now);
         }
@@ -31,10 +33,12 @@ impl State {
         if self.fleet().member(id).is_none() {
             return;
         }
+        let now = self.now;
         if let Some(loss) = self.truth.open_loss_of(id) {
             // Who was to come back and is taken away for good was taken by whoever did that.
             loss.ours = if loss.stays { ours } else { loss.ours };
             loss.stays = false;
+            shows(loss, now);
         } else {
             // A successor that goes before it ever served leaves the same place empty once more.
             let mut losses = self.truth.losses.iter_mut().filter(|loss| loss.until.is_none());
@@ -48,8 +52,25 @@ impl State {
     /// Takes an instance out of service by our hand, to come back as itself.
     pub fn stand_aside(&mut self, id: &InstanceId) {
         match self.truth.open_loss_of(id) {
-            Some(loss) => (loss.ours, loss.stays) = (true, true),
+            Some(loss) => (loss.ours, loss.stays, loss.shows) = (true, true, true),
             None => self.empty(id, true, true),
+        }
+    }
+
+    /// It stops working where it is, by nobody's hand, and may work again. EC2's state of it shows
+    /// that where it does not run any more.
+    pub fn fails(&mut self, id: &InstanceId) {
+        let (now, fleet) = (self.now, self.fleet());
+        let runs = fleet.runs(id);
+        let member = fleet.member(id).is_some_and(|(_, member)| member.in_service());
+        let alone = fleet.instances.get(id).is_some_and(|instance| instance.group.is_none());
+        if let Some(loss) = self.truth.losses.iter_mut().find(|loss| loss.open_for(id)) {
+            if !runs {
+                shows(loss, now);
+            }
+        } else if member || alone {
+            self.empty(id, false, true);
+            self.truth.losses.last_mut().unwrap().shows = !runs;
         }
     }
 
@@ -58,12 +79,37 @@ impl State {
         let set = self.fleet().sets.get(id).cloned();
         let zone = self.fleet().instances.get(id).and_then(|instance| instance.zone.clone());
         let limits = self.policy_of(id).limits.into_keys().collect();
-        let (instance, since) = (id.clone(), self.now);
-        let (successor, until) = (None, None);
-        let loss =
-            Loss { group, instance, zone, set, limits, since, ours, stays, successor, until };
-        self.truth.losses.push(loss);
+        self.truth.losses.push(Loss {
+            group,
+            instance: id.clone(),
+            zone,
+            set,
+            limits,
+            since: self.now,
+            ours,
+            stays,
+            shows: true,
+            successor: None,
+            until: None,
+        });
     }
+}
+
+/// From now on a look shows it.
+fn shows(loss: &mut Loss, now: Timestamp) {
+    if !loss.shows {
+        (loss.shows, loss.since) = (true, now);
+    }
+}
+
+/// The same instance is back: it serves, or, where it was not ours, no look shows anything any more.
+fn returned(fleet: &Fleet, loss: &Loss) -> bool {
+    let id = &loss.instance;
+    if loss.ours {
+        return fleet.serves(id);
+    }
+    let works = fleet.runs(id) && fleet.instances[id].checks_ok();
+    works && (loss.group.is_none() || fleet.in_service(id))
 }
 
 fn wanted_by_nobody(fleet: &Fleet, loss: &Loss) -> bool {

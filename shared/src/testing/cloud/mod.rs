@@ -10,8 +10,7 @@
 //! * [`Setup`] describes a group in words that chain, [`Machine`] a standalone instance.
 //!
 //! The world knows what really happened ([`truth`]), so the rules ask it and never the program's
-//! own ledger. What it does not play: lifecycle hooks, and instance refreshes beyond their being
-//! there.
+//! own ledger.
 #![allow(
     clippy::missing_panics_doc,
     clippy::unwrap_used,
@@ -22,6 +21,11 @@ mod agenda;
 mod autoscaling;
 pub(super) mod book;
 mod bring_back;
+mod buckets;
+mod calls;
+mod capacity;
+mod checks;
+mod compute;
 mod describe;
 mod distortions;
 mod executor;
@@ -31,8 +35,11 @@ mod fork;
 mod gates;
 mod hands;
 pub(super) mod health;
+mod hooks;
+mod hosts;
 mod invocation;
 mod launched;
+mod leaving;
 mod ledger;
 mod leftovers;
 mod log;
@@ -43,13 +50,16 @@ mod messages;
 pub(super) mod owes;
 mod play;
 mod power;
+mod processes;
 pub(super) mod queue;
 mod random;
+mod refresh;
 mod replace;
 mod runs;
 mod scheduled;
 mod script;
 mod setup;
+mod spot;
 mod standby;
 pub(super) mod state;
 mod story;
@@ -58,6 +68,8 @@ mod targets;
 mod telling;
 pub mod truth;
 mod version;
+mod warm_pool;
+mod zones;
 
 use std::cell::RefCell;
 
@@ -65,11 +77,13 @@ pub(super) use describe::has_instance_store;
 pub use executor::{block_on, interleave};
 pub use faults::{Crash, Moment};
 pub use fork::{Answers, Handed};
+pub use hooks::{Hook, HookResult};
 pub use invocation::Invocation;
 pub use log::{Call, Port};
 pub use machine::Machine;
 pub use play::Play;
 pub use random::Xorshift;
+pub use refresh::RefreshPlan;
 pub use setup::{Behaviour, Setup};
 pub use version::{ADDED, Renews, Version};
 

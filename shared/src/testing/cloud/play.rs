@@ -127,12 +127,20 @@ impl<'c> Play<'c> {
         let end = self.cloud.now() + SignedDuration::from_hours(hours);
         // Before a look was completed the ledger is empty because nothing is known.
         let looked = self.sweeps_completed;
-        let resting = |play: &Self| play.sweeps_completed > looked && play.cloud.rests();
+        let resting = |play: &Self| {
+            play.sweeps_completed > looked && play.cloud.rests() && !play.messages_wait()
+        };
         while !resting(self) && self.step(end) {}
         self.finish();
         // Auto Scaling may still be about something of its own.
         self.cloud.advance(SignedDuration::from_hours(1));
         self.cloud.assert_at_rest();
+    }
+
+    /// A message waits, or is hidden by a run that died on it.
+    fn messages_wait(&self) -> bool {
+        let state = self.cloud.state.borrow();
+        FUNCTIONS.into_iter().any(|function| state.queues.of(function).all().next().is_some())
     }
 
     /// The next thing that comes: a start, a call, or time. False where nothing comes before the
@@ -146,7 +154,9 @@ impl<'c> Play<'c> {
             self.go_on();
             return true;
         }
-        let next = [self.runs.wakes_at(), self.next_start(), self.cloud.next_happening()];
+        // A call may have taken time beyond the end: what is ready then waits for the next step.
+        let start = self.next_start().filter(|_| now <= end);
+        let next = [self.runs.wakes_at(), start, self.cloud.next_happening()];
         let next = next.into_iter().flatten().min().filter(|at| *at <= end);
         self.cloud.state.borrow_mut().advance(next.unwrap_or(end));
         next.is_some()
@@ -174,7 +184,9 @@ impl<'c> Play<'c> {
 
     fn start_what_is_due(&mut self, now: Timestamp) {
         if self.next_sweep <= now {
-            self.next_sweep += SWEEP_EVERY;
+            while self.next_sweep <= now {
+                self.next_sweep += SWEEP_EVERY;
+            }
             self.scheduled(now);
         }
         if self.same_sweep.is_some_and(|at| at <= now) {
@@ -188,6 +200,7 @@ impl<'c> Play<'c> {
 
     /// The schedule's time has come. It delivers at least once, and tries for a minute at most.
     fn scheduled(&mut self, now: Timestamp) {
+        self.cloud.state.borrow_mut().may_go_out();
         let strikes = |fault| self.cloud.state.borrow_mut().strikes(fault);
         if strikes(Fault::SweepLost).is_some() {
             return;

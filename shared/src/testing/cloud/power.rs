@@ -1,28 +1,17 @@
 //! EC2: stops, starts and reboots of an instance, and what they do to it.
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::agenda::{Happening, Life};
+use super::agenda::Happening;
 use super::describe::has_instance_store;
 use super::state::State;
 use super::truth::{DataLoss, Hand};
 use crate::ids::{EventId, InstanceId};
 use crate::policy::READY_SIGNAL;
 use crate::ports::CloudErrorClass;
+use crate::testing::faults::Fault;
 use crate::testing::invariants;
 use crate::world::{
-    CapacityState, CheckStatus, EventCode, InstanceState, LifecycleState, Market, RootDevice,
-    ScheduledEvent, TargetState, Tenancy,
+    CheckStatus, EventCode, InstanceState, Market, RootDevice, ScheduledEvent, TargetState, Tenancy,
 };
-
-/// EC2 has no capacity for an instance.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::testing) struct Full {
-    /// For so many starts.
-    pub times: u32,
-    /// Until then.
-    pub until: Option<Timestamp>,
-}
 
 impl State {
     /// `StopInstances`, or what AWS and people do to the same end. Answers whether it changed
@@ -60,24 +49,10 @@ impl State {
         }
         self.announce_state(id, "stopping");
         self.unhealthy_at_once(id);
-        let delay = self.fleet().behaviour_of(id).stops_in;
+        let usual = self.fleet().behaviour_of(id).stops_in;
+        let delay = self.slow(Fault::SlowStop, usual);
         self.after(delay, Happening::Stopped(id.clone()));
         Ok(true)
-    }
-
-    /// Auto Scaling takes whatever is in service and does not run for unhealthy.
-    fn unhealthy_at_once(&mut self, id: &InstanceId) {
-        let Some((group, member)) = self.fleet().member(id) else { return };
-        if member.lifecycle != LifecycleState::InService
-            || group.suspended.contains_key("HealthCheck")
-        {
-            return;
-        }
-        let group = group.name.clone();
-        self.lose(id, false);
-        self.fleet_mut().member_mut(id).unwrap().healthy = false;
-        let delay = self.behaviour(&group).answers_after;
-        self.after(delay, Happening::Settle(group));
     }
 
     pub(super) fn stopped(&mut self, id: &InstanceId) {
@@ -113,19 +88,6 @@ impl State {
         Ok(true)
     }
 
-    /// A reservation that was made for it is capacity for it.
-    fn no_capacity(&mut self, id: &InstanceId) -> bool {
-        let mut reservations = self.fleet().reservations.iter();
-        if reservations.any(|(key, is)| &key.instance == id && *is == CapacityState::Held) {
-            return false;
-        }
-        let now = self.now;
-        let Some(full) = self.full.get_mut(id) else { return false };
-        let counted = full.times > 0;
-        full.times = full.times.saturating_sub(1);
-        counted || full.until.is_some_and(|until| now < until)
-    }
-
     /// A start ends: it runs on its new host, free of what was scheduled on the old one; or it
     /// falls back.
     pub(super) fn runs(&mut self, id: &InstanceId) {
@@ -133,92 +95,40 @@ impl State {
         if self.fleet().instances.get(id).is_none_or(|instance| instance.state != pending) {
             return;
         }
-        if let Some(times) = self.falls_back.get_mut(id).filter(|times| **times > 0) {
-            *times -= 1;
-            self.fires("starts that fell back");
+        if self.start_fails(id) {
             let instance = self.fleet_mut().instances.get_mut(id).unwrap();
             instance.state = Some(InstanceState::Stopped);
             self.announce_state(id, "stopped");
             return;
         }
+        let fleet = self.fleet_mut();
+        fleet.stopped_by_others.remove(id);
+        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
+        if !self.stays_on_host(id) {
+            self.leaves_host(id);
+            self.lands(id);
+        }
+        self.begins_life(id, Fault::NeverReturns);
+        self.announce_state(id, "running");
+    }
+
+    /// Its host was left, and what was scheduled there.
+    pub(super) fn leaves_host(&mut self, id: &InstanceId) {
         let active = self.fleet().instances[id].active_events();
         let left_behind: Vec<EventId> = active.map(|event| event.id.clone()).collect();
         for event in left_behind {
             self.end(id, &event, "[Completed]");
         }
-        let fleet = self.fleet_mut();
-        fleet.stopped_by_others.remove(id);
-        fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
-        self.on_a_bad_host(id);
-        self.begins_life(id);
-        self.announce_state(id, "running");
     }
 
-    /// The host on which it landed may have an event of its own.
-    pub(super) fn on_a_bad_host(&mut self, id: &InstanceId) {
-        let fleet = self.fleet_mut();
-        let group = fleet.instances[id].group.clone();
-        let of_group = group.and_then(|group| fleet.behaviour.get_mut(&group));
-        let Some(behaviour) = fleet.machines.get_mut(id).or(of_group) else { return };
-        if behaviour.bad_hosts == 0 {
-            return;
+    /// EC2 took a start, and the instance falls back to stopped.
+    fn start_fails(&mut self, id: &InstanceId) -> bool {
+        if let Some(times) = self.falls_back.get_mut(id).filter(|times| **times > 0) {
+            *times -= 1;
+            self.fires("starts that fell back");
+            return true;
         }
-        behaviour.bad_hosts -= 1;
-        self.fires("bad hosts");
-        let event = self.next_event();
-        let date = self.now + SignedDuration::from_hours(14 * 24);
-        let scheduled = ScheduledEvent {
-            id: event.clone(),
-            code: EventCode::InstanceRetirement,
-            description: "The instance is running on degraded hardware".to_owned(),
-            not_before: Some(date),
-            not_after: None,
-            not_before_deadline: None,
-        };
-        self.fleet_mut().instances.get_mut(id).unwrap().events.push(scheduled);
-        self.await_date(id, &event);
-    }
-
-    /// From running on: checks, targets and readiness, each in its time.
-    pub(super) fn begins_life(&mut self, id: &InstanceId) {
-        let behaviour = self.fleet().behaviour_of(id);
-        let life = self.fleet().life(id);
-        let fleet = self.fleet_mut();
-        fleet.ready.remove(id);
-        let instance = fleet.instances.get_mut(id).unwrap();
-        instance.system_status = CheckStatus::Initializing;
-        instance.instance_status = CheckStatus::Initializing;
-        for targets in fleet.targets.values_mut() {
-            if let Some(health) = targets.get_mut(id).filter(|h| **h != TargetState::Draining) {
-                *health = TargetState::Initial;
-            }
-        }
-        self.after(behaviour.checked_after, Happening::ChecksPass(id.clone(), life));
-        self.after(behaviour.taken_after, Happening::TargetsHealthy(id.clone()));
-        if let Some(delay) = behaviour.ready_after {
-            self.after(delay, Happening::Ready(id.clone(), life));
-        }
-    }
-
-    pub(super) fn checks_pass(&mut self, id: &InstanceId, life: Life) {
-        if self.fleet().life(id) != life || !self.fleet().runs(id) {
-            return;
-        }
-        let instance = self.fleet_mut().instances.get_mut(id).unwrap();
-        instance.system_status = CheckStatus::Ok;
-        instance.instance_status = CheckStatus::Ok;
-    }
-
-    pub(super) fn ready(&mut self, id: &InstanceId, life: Life) {
-        if self.fleet().life(id) != life || !self.fleet().runs(id) {
-            return;
-        }
-        let fleet = self.fleet_mut();
-        fleet.ready.insert(id.clone());
-        let set = fleet.sets.get(id).cloned();
-        let instance = fleet.instances.get_mut(id).unwrap();
-        instance.tags.insert(READY_SIGNAL.to_owned(), "true".to_owned());
-        instance.tags.extend(set.map(|set| (super::fleet::REPLICA_SET.to_owned(), set)));
+        self.strikes(Fault::StartFallsBack).is_some()
     }
 
     /// Somebody else writes the readiness signal: true only if it is so.
@@ -235,19 +145,29 @@ impl State {
             return Err(CloudErrorClass::Contended);
         }
         let migrates = by != Hand::Aws && self.migrates(id);
-        if migrates && self.unmigrated > 0 {
-            self.unmigrated -= 1;
-        } else if migrates {
+        if migrates && !self.stays_unmigrated() {
             let reboots = |event: &&ScheduledEvent| event.code == EventCode::SystemReboot;
             let moved = self.fleet().instances[id].active_events().filter(reboots);
             let moved: Vec<EventId> = moved.map(|event| event.id.clone()).collect();
             for event in moved {
                 self.end(id, &event, "[Completed]");
             }
+            self.lands(id);
         }
         *self.fleet_mut().lives.entry(id.clone()).or_default() += 1;
-        self.begins_life(id);
+        self.fails(id);
+        self.begins_life(id, Fault::NeverReturns);
         Ok(true)
+    }
+
+    /// An attempted migration may fail, and the event stays (AWS doc `schedevents_actions_reboot`,
+    /// read 2026-11).
+    fn stays_unmigrated(&mut self) -> bool {
+        if self.unmigrated > 0 {
+            self.unmigrated -= 1;
+            return true;
+        }
+        self.strikes(Fault::RebootUnmigrated).is_some()
     }
 
     fn migrates(&self, id: &InstanceId) -> bool {

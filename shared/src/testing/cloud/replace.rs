@@ -25,13 +25,15 @@ impl ReplaceMembers for Invocation<'_> {
                     return Err(not_a_member(Port::Terminate, permit.instance()));
                 }
             }
-            for permit in permits {
+            let some = state.does_only(permits.len());
+            for permit in permits.iter().take(some.unwrap_or(permits.len())) {
                 if !state.leaves(permit.instance()) {
                     self.opens(state, permit, Order::TerminateFirst);
                     state.terminate(permit.instance(), Hand::Ours);
                 }
             }
-            Ok(())
+            let failed = || error(Port::Terminate, CloudErrorClass::Contended);
+            some.map_or(Ok(()), |_| Err(failed()))
         })
         .await
     }

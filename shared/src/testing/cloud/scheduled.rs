@@ -8,25 +8,20 @@ use super::health::Turn;
 use super::state::State;
 use super::truth::Hand;
 use crate::ids::{EventId, InstanceId};
+use crate::testing::faults::Fault;
 use crate::testing::invariants;
 use crate::world::{EventCode, Group, LifecycleState, ScheduledEvent};
+
+/// EC2's description of what is over may lag by an hour, in seconds (AWS doc
+/// `viewing_scheduled_events`, read 2026-11).
+const LISTED_MOST: u32 = 3_600;
 
 impl Cloud {
     /// AWS schedules something for an instance, and AWS Health tells of it.
     pub fn schedule(&self, instance: &InstanceId, code: EventCode, in_hours: i64) -> EventId {
         let mut state = self.state.borrow_mut();
-        let id = state.next_event();
         let date = state.now + SignedDuration::from_hours(in_hours);
-        let event = ScheduledEvent {
-            id: id.clone(),
-            code,
-            description: "The instance is running on degraded hardware".to_owned(),
-            not_before: Some(date),
-            not_after: None,
-            not_before_deadline: None,
-        };
-        state.fleet_mut().instances.get_mut(instance).unwrap().events.push(event);
-        state.await_date(instance, &id);
+        let id = state.is_scheduled(instance, code, date);
         state.announces(&[(instance.clone(), id.clone())]);
         id
     }
@@ -75,7 +70,7 @@ impl Cloud {
     /// AWS acts now, whatever date it gave.
     pub fn act_now(&self, instance: &InstanceId, event: &EventId) {
         let mut state = self.state.borrow_mut();
-        state.does_it(instance, event);
+        state.acts_early(instance, event);
         state.make_good();
     }
 
@@ -106,8 +101,12 @@ impl State {
     pub(super) fn await_date(&mut self, id: &InstanceId, event: &EventId) {
         let date = self.event_mut(id, event).and_then(|event| event.not_before);
         self.record.watch.dated(id, event, date, self.now);
-        if let Some(date) = date {
-            self.agenda.note(date, Happening::Due(id.clone(), event.clone()));
+        let Some(date) = date else { return };
+        self.agenda.note(date, Happening::Due(id.clone(), event.clone()));
+        if let Some(mut draw) = self.strikes(Fault::AwsActsEarly) {
+            let left = date.duration_since(self.now).as_secs().clamp(0, i64::from(u32::MAX));
+            let after = draw.seconds(0, u32::try_from(left).unwrap());
+            self.after(after, Happening::ActsEarly(id.clone(), event.clone()));
         }
     }
 
@@ -118,10 +117,14 @@ impl State {
         }
         self.owner_speaks();
         self.retells(id, event, Turn::Over);
-        self.after(self.description_lag, Happening::Described(id.clone(), event.clone(), mark));
+        let late = self.strikes(Fault::DescriptionLate);
+        let late = late.map_or(SignedDuration::ZERO, |mut draw| draw.seconds(60, LISTED_MOST));
+        let lag = self.description_lag.max(late);
+        self.after(lag, Happening::Described(id.clone(), event.clone(), mark));
     }
 
     pub(super) fn described(&mut self, id: &InstanceId, event: &EventId, mark: &str) {
+        self.owner_speaks();
         if let Some(event) = self.event_mut(id, event) {
             event.description = format!("{mark} {}", event.description);
         }
@@ -134,7 +137,9 @@ impl State {
         if !self.still_due(id, event) {
             return;
         }
-        let checked = |group: &Group| !group.suspended.contains_key("HealthCheck");
+        let processes = ["HealthCheck", "ReplaceUnhealthy", "Terminate"];
+        let checked =
+            |group: &Group| !processes.iter().any(|process| group.suspended.contains_key(*process));
         match self.fleet().member(id).map(|(group, member)| (group.clone(), member.clone())) {
             Some((group, member))
                 if member.lifecycle == LifecycleState::InService && checked(&group) =>
@@ -142,7 +147,12 @@ impl State {
                 self.forces(id, event);
                 self.replaced_at_its_date(&group, id, event);
             }
-            _ => self.after(self.acts_late_by, Happening::AwsActs(id.clone(), event.clone())),
+            _ => {
+                let late = self.strikes(Fault::AwsActsLate);
+                let late = late.map_or(SignedDuration::ZERO, |mut draw| draw.seconds(60, 14_400));
+                let delay = self.acts_late_by.max(late);
+                self.after(delay, Happening::AwsActs(id.clone(), event.clone()));
+            }
         }
     }
 
@@ -159,7 +169,9 @@ impl State {
     fn replaced_at_its_date(&mut self, group: &Group, id: &InstanceId, event: &EventId) {
         if self.behaviour(&group.name).dates_launch_first && group.launches_first() {
             self.lose(id, false);
-            self.fleet_mut().member_mut(id).unwrap().healthy = false;
+            if let Some(member) = self.fleet_mut().member_mut(id) {
+                member.healthy = false;
+            }
             self.settle(&group.name);
             self.after(self.acts_late_by, Happening::AwsActs(id.clone(), event.clone()));
         } else {
@@ -171,6 +183,14 @@ impl State {
     /// AWS does what it scheduled, at its date.
     pub(super) fn aws_acts(&mut self, id: &InstanceId, event: &EventId) {
         if self.still_due(id, event) {
+            self.does_it(id, event);
+        }
+    }
+
+    /// AWS does what it scheduled, before its date.
+    pub(super) fn acts_early(&mut self, id: &InstanceId, event: &EventId) {
+        if self.fleet().runs(id) && !self.fleet().over.contains(event) {
+            self.truth.early.push(id.clone());
             self.does_it(id, event);
         }
     }

@@ -12,8 +12,9 @@ use super::fleet::REPLICA_SET;
 use super::launched::Launched;
 use super::log::Port;
 use super::owes::Owes;
+use super::queue::Queued;
 use super::setup::Setup;
-use super::state::State;
+use super::state::{BEGINNING, State};
 use super::truth::Truth;
 use super::{Cloud, messages};
 use crate::event::Function;
@@ -23,9 +24,9 @@ use crate::ids::{
 use crate::ledger::{Incident, IncidentKey, Limit};
 use crate::message::Message;
 use crate::policy::READY_SIGNAL;
+use crate::testing::faults::Fault;
 use crate::world::{
-    Group, ImageState, Instance, InstanceState, LaunchSource, LifecycleState, TargetState,
-    TemplateState,
+    Group, ImageState, Instance, LaunchSource, LifecycleState, TargetState, TemplateState,
 };
 
 /// The account of every sample.
@@ -41,7 +42,12 @@ pub(super) fn place() -> Place {
 impl Cloud {
     /// An empty world on a Monday at 08:00 UTC. The seed decides wherever chance does.
     pub fn new(seed: u64) -> Self {
-        Self { state: State::new(seed).into(), asides: RefCell::default() }
+        Self::begun(seed, Timestamp::from_second(BEGINNING).unwrap())
+    }
+
+    /// An empty world that begins at another time.
+    pub fn begun(seed: u64, at: Timestamp) -> Self {
+        Self { state: State::new(seed, at).into(), asides: RefCell::default() }
     }
 
     /// The seed that it was made with.
@@ -64,7 +70,8 @@ impl Cloud {
     /// Makes a group with all its members in service, long since.
     pub fn add(&self, setup: &Setup) -> Vec<InstanceId> {
         let mut state = self.state.borrow_mut();
-        let zones: Vec<Zone> = "abcdef".chars().take(setup.zones).map(zone).collect();
+        let zones: Vec<Zone> =
+            "abcdef".chars().skip(setup.zones_before).take(setup.zones).map(zone).collect();
         let ids: Vec<InstanceId> = (0..setup.desired).map(|_| state.next_instance()).collect();
         let mut group = group_of(setup, zones.iter().cloned().collect());
         let mut targets = BTreeMap::new();
@@ -76,7 +83,7 @@ impl Cloud {
             targets.insert(id.clone(), TargetState::Healthy);
             state.begins_long_since(setup, id, zone);
         }
-        for (_, zone) in (0..setup.warm).zip(zones.iter().cycle()) {
+        for (_, zone) in (0..setup.behaviour.pool).zip(zones.iter().cycle()) {
             let id = state.next_instance();
             let lifecycle = LifecycleState::Warmed("Warmed:Stopped".to_owned());
             group.members.insert(id.clone(), member(lifecycle, zone.clone()));
@@ -146,18 +153,6 @@ impl Cloud {
         state.settle(&name);
     }
 
-    /// A group is gone, with all its members.
-    pub fn delete_group(&self, name: &str) {
-        let mut state = self.state.borrow_mut();
-        state.owner_speaks();
-        let name = group_name(name);
-        state.desired.remove(&name);
-        let fleet = state.fleet_mut();
-        fleet.groups.remove(&name);
-        let members = fleet.instances.values_mut().filter(|i| i.group.as_ref() == Some(&name));
-        members.for_each(|instance| instance.state = Some(InstanceState::Terminated));
-    }
-
     /// When the world itself does something next.
     pub(super) fn next_happening(&self) -> Option<Timestamp> {
         self.state.borrow().agenda.next_at()
@@ -185,9 +180,11 @@ impl Cloud {
         state.make_good();
     }
 
-    /// Answers of describe calls are from now on up to so many seconds old.
+    /// Answers of describe calls are from now on up to so many seconds old, all of them.
     pub fn stale_by(&self, seconds: i64) {
-        self.state.borrow_mut().staleness = SignedDuration::from_secs(seconds);
+        let mut state = self.state.borrow_mut();
+        state.staleness = SignedDuration::from_secs(seconds);
+        state.dice.set(Fault::StaleAnswer, if seconds > 0 { 1_000 } else { 0 });
     }
 
     /// EC2's description follows the truth after so many minutes.
@@ -226,6 +223,21 @@ impl Cloud {
         let now = state.now;
         let functions = [Function::HealthEventRouter, Function::MaintenanceReconciler];
         functions.into_iter().map(|function| state.queues.of_mut(function).redrive(now)).sum()
+    }
+
+    /// Messages that are there to be received, or are worked on, in both queues.
+    pub fn backlog(&self) -> usize {
+        let state = self.state.borrow();
+        let waits = |message: &&Queued| message.arrives_at <= state.now;
+        let functions = [Function::HealthEventRouter, Function::MaintenanceReconciler];
+        let of = |function| state.queues.of(function).all().filter(waits).count();
+        functions.into_iter().map(of).sum()
+    }
+
+    /// Puts a message into the router's queue.
+    pub fn put_notice(&self, body: &str) {
+        let to = Function::HealthEventRouter;
+        self.state.borrow_mut().post(to, body, Owes::Nothing, SignedDuration::ZERO);
     }
 
     /// EC2's event about a change of state, as a message.
@@ -364,14 +376,6 @@ impl State {
         if tells {
             fleet.ready.insert(id.clone());
         }
-    }
-
-    fn waits_in_pool(&mut self, id: &InstanceId) {
-        let fleet = self.fleet_mut();
-        fleet.ready.remove(id);
-        let instance = fleet.instances.get_mut(id).unwrap();
-        instance.state = Some(InstanceState::Stopped);
-        instance.tags.remove(READY_SIGNAL);
     }
 }
 

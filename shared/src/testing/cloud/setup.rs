@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::hooks::Hook;
 use crate::ids::GroupName;
 use crate::world::MaintenancePolicy;
 
 /// How fast the members of a group and what surrounds them are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a yes or no of its own, as with AWS")]
 pub struct Behaviour {
     /// From missing capacity, or an unhealthy member, to Auto Scaling's answer.
     pub answers_after: SignedDuration,
@@ -31,8 +33,26 @@ pub struct Behaviour {
     /// From in service, or running again, to the readiness tag; absent where the application never
     /// tells.
     pub ready_after: Option<SignedDuration>,
-    /// From terminating to terminated.
+    /// From shutting down to terminated.
     pub leaves_in: SignedDuration,
+    /// The deregistration delay of its target groups, 0 to 3,600 s: nobody drains longer. Where
+    /// nobody sets it, AWS waits 300 s (AWS doc `edit-target-group-attributes`, read 2026-11).
+    pub deregistration_delay: SignedDuration,
+    /// From a check that fails to Auto Scaling's taking a member in service for unhealthy. AWS
+    /// names no time, so several are played.
+    pub impaired_after: SignedDuration,
+    /// The group's health check type includes `ELB`: who is unhealthy there is replaced.
+    pub checks_targets: bool,
+    /// Somebody's hook that every new member waits in.
+    pub launch_hook: Option<Hook>,
+    /// Somebody's hook that every member waits in on its way out.
+    pub termination_hook: Option<Hook>,
+    /// The instance lifecycle policy keeps whose termination hook was abandoned.
+    pub retains: bool,
+    /// Instances that the warm pool is filled up to.
+    pub pool: u32,
+    /// Who is scaled in returns to the warm pool.
+    pub reuses: bool,
     /// At AWS's date the group launches first, where its maintenance policy says so. UNCONFIRMED
     /// for scheduled events, so both are played.
     pub dates_launch_first: bool,
@@ -55,6 +75,14 @@ impl Default for Behaviour {
             taken_after: SignedDuration::from_secs(40),
             ready_after: None,
             leaves_in: SignedDuration::from_secs(60),
+            deregistration_delay: SignedDuration::from_mins(5),
+            impaired_after: SignedDuration::from_mins(3),
+            checks_targets: false,
+            launch_hook: None,
+            termination_hook: None,
+            retains: false,
+            pool: 0,
+            reuses: false,
             dates_launch_first: true,
             weight: 1,
             bad_hosts: 0,
@@ -69,6 +97,9 @@ pub struct Setup {
     pub(super) name: GroupName,
     pub(super) desired: u32,
     pub(super) zones: usize,
+    /// Zones before its first, by their letters.
+    #[serde(default)]
+    pub(super) zones_before: usize,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) member_tags: BTreeMap<String, String>,
     /// Greatest percentage of desired capacity while a replacement is launched first.
@@ -79,7 +110,6 @@ pub struct Setup {
     pub(super) instance_type: String,
     pub(super) suspended: BTreeMap<String, String>,
     pub(super) bounds: Option<(u32, u32)>,
-    pub(super) warm: u32,
     pub(super) protected: bool,
     /// Replica sets that the members name, in turn.
     pub(super) sets: Vec<String>,
@@ -93,6 +123,7 @@ impl Setup {
             name: GroupName::parse(name).unwrap(),
             desired,
             zones: 3,
+            zones_before: 0,
             tags: BTreeMap::new(),
             member_tags: BTreeMap::new(),
             launches_first: None,
@@ -102,7 +133,6 @@ impl Setup {
             instance_type: "m7g.large".to_owned(),
             suspended: BTreeMap::new(),
             bounds: None,
-            warm: 0,
             protected: false,
             sets: Vec::new(),
         }
@@ -185,6 +215,13 @@ impl Setup {
         self
     }
 
+    /// In one zone alone: `a` is 0.
+    #[must_use]
+    pub fn in_zone(mut self, zone: usize) -> Self {
+        (self.zones, self.zones_before) = (1, zone);
+        self
+    }
+
     /// With members that weigh so many capacity units each; desired stays their number.
     #[must_use]
     pub fn weighing(mut self, units: u32) -> Self {
@@ -192,10 +229,10 @@ impl Setup {
         self
     }
 
-    /// With so many stopped instances in a warm pool.
+    /// With a warm pool of so many stopped instances, which is filled up again.
     #[must_use]
     pub fn warmed(mut self, instances: u32) -> Self {
-        self.warm = instances;
+        self.behaviour.pool = instances;
         self
     }
 

@@ -10,13 +10,15 @@ use crate::ports::CloudErrorClass;
 use crate::world::{InstanceState, LifecycleState, TargetState};
 
 impl State {
-    /// `EnterStandby` with decrement: of a member in service, and never below the group's minimum.
+    /// `EnterStandby` with decrement: of a member in service, and never below the group's minimum. That
+    /// it is refused for one that EC2 ends, and whose group has not noticed, is UNCONFIRMED.
     pub(super) fn enter_standby(&mut self, id: &InstanceId) -> Result<(), CloudErrorClass> {
         let Some((group, member)) = self.fleet().member(id) else {
             return Err(CloudErrorClass::Missing);
         };
         let serving = member.lifecycle == LifecycleState::InService;
-        if !serving || group.desired.saturating_sub(member.weight) < group.minimum {
+        let room = group.desired.saturating_sub(member.weight) >= group.minimum;
+        if !serving || !room || !self.is_alive(id) {
             return Err(CloudErrorClass::Rejected);
         }
         let (name, weight) = (group.name.clone(), member.weight);
@@ -28,7 +30,7 @@ impl State {
         for targets in fleet.targets.values_mut() {
             targets.entry(id.clone()).and_modify(|health| *health = TargetState::Draining);
         }
-        let delay = self.behaviour(&name).drains_in;
+        let delay = self.draining(id);
         self.after(delay, Happening::StandsBy(id.clone()));
         self.after(SignedDuration::from_secs(30), Happening::Settle(name));
         Ok(())
@@ -126,24 +128,6 @@ impl State {
         let standing = self.fleet().standing.iter().filter_map(|id| group.members.get(id));
         let standing: u32 = standing.map(|member| member.weight).sum();
         self.desired.get(name).map(|wanted| wanted.saturating_sub(standing))
-    }
-
-    /// `DetachInstances` without a successor's place: by people, from service or from standby.
-    pub(super) fn detach(&mut self, id: &InstanceId) {
-        let Some(name) = self.fleet().member(id).map(|(group, _)| group.name.clone()) else {
-            return;
-        };
-        if !self.ends_in_standby(id) {
-            self.lose(id, false);
-            let fleet = self.fleet_mut();
-            fleet.vacant.entry(name.clone()).or_default().push_back(id.clone());
-        }
-        let fleet = self.fleet_mut();
-        fleet.groups.get_mut(&name).unwrap().members.remove(id);
-        fleet.instances.get_mut(id).unwrap().group = None;
-        fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));
-        let delay = self.behaviour(&name).answers_after;
-        self.after(delay, Happening::Settle(name));
     }
 
     /// EC2 stops, ends or has ended it.

@@ -1,39 +1,37 @@
 //! Everything that changes in the world, and how time passes in it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::agenda::{Agenda, Happening};
 use super::book::Book;
+use super::buckets::Buckets;
+use super::capacity::Full;
 use super::faults::{Crash, Faults};
 use super::fleet::Fleet;
 use super::fork::Answers;
 use super::health::Health;
+use super::hosts::Hosts;
 use super::log::Call;
 use super::mapping::Queues;
-use super::power::Full;
-use super::random::Xorshift;
+use super::refresh::Refresh;
 use super::story::Story;
 use super::truth::Truth;
 use super::version::Renews;
-use crate::ids::{GroupName, InstanceId};
+use crate::ids::{GroupName, InstanceId, Zone};
 use crate::message::{Event, Message};
 use crate::policy::Ceilings;
 use crate::testing::faults::{Dice, Draw, Fault, Rates};
 use crate::testing::invariants::Record;
 use crate::testing::trace::Trace;
-use crate::world::{InstanceState, LifecycleState};
 
-/// When every world begins: a Monday, 08:00 UTC.
-const BEGINNING: i64 = 1_795_420_800;
+/// When a world begins unless said otherwise: a Monday, 08:00 UTC.
+pub(super) const BEGINNING: i64 = 1_795_420_800;
 
 /// What a call takes, unless said otherwise.
 const LATENCY: SignedDuration = SignedDuration::from_millis(20);
-
-/// How long EC2 shows a terminated instance.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// A change in the world is seen by a look that begins this long after it, staleness aside.
 const TIME_TO_SEE: SignedDuration = SignedDuration::from_secs(5);
@@ -42,7 +40,6 @@ const TIME_TO_SEE: SignedDuration = SignedDuration::from_secs(5);
 pub(in crate::testing) struct State {
     pub seed: u64,
     pub now: Timestamp,
-    pub random: Xorshift,
     /// Which faults strike.
     pub dice: Dice,
     /// What happened, line by line, where somebody wants to know.
@@ -61,9 +58,16 @@ pub(in crate::testing) struct State {
     pub fatal: Option<Crash>,
     pub told: Vec<Message>,
     pub published: Vec<Event>,
+    /// The identifiers of all that the bus ever had.
+    pub heard: BTreeSet<String>,
     /// The bus does not take events in whose detail this stands.
     pub deaf_to: Option<String>,
     pub faults: Faults,
+    pub buckets: Buckets,
+    /// Actions that the role may not call, and until when.
+    pub denied: BTreeMap<&'static str, Timestamp>,
+    /// Runs that begin before begin cold.
+    pub cold_until: Timestamp,
     pub calls: Vec<Call>,
     pub invocations: usize,
     pub truth: Truth,
@@ -93,6 +97,9 @@ pub(in crate::testing) struct State {
     /// From when a look shows what an owner changed last in tags, protection, processes or the
     /// switch, or AWS in its mind.
     pub owner_seen_from: Timestamp,
+    /// How old the run is that made the last call, and what it saw: it looks first, and acts on that.
+    /// What it was frozen does not count, since a clock shows it that.
+    pub run_age: SignedDuration,
     /// Ids given out.
     pub ids: u64,
     /// How old an answer of a describe call may be.
@@ -101,6 +108,16 @@ pub(in crate::testing) struct State {
     pub answers: Answers,
     /// What a call takes.
     pub latency: SignedDuration,
+    /// Who shares a host, and what is scheduled there.
+    pub hosts: Hosts,
+    /// Zones that are out, and until when.
+    pub outages: BTreeMap<Zone, Timestamp>,
+    /// Instances whose checks do not pass in this life of theirs.
+    pub sick: BTreeSet<InstanceId>,
+    /// Processes that somebody suspended since the world began, by group.
+    pub suspended: BTreeSet<(GroupName, String)>,
+    /// Instance refreshes under way.
+    pub refreshes: BTreeMap<GroupName, Refresh>,
     /// From the end of an event to EC2's saying so.
     pub description_lag: SignedDuration,
     /// EC2 and Auto Scaling put no event on the bus.
@@ -113,12 +130,10 @@ pub(in crate::testing) struct State {
 }
 
 impl State {
-    pub fn new(seed: u64) -> Self {
-        let now = Timestamp::from_second(BEGINNING).unwrap();
+    pub fn new(seed: u64, now: Timestamp) -> Self {
         Self {
             seed,
             now,
-            random: Xorshift::new(seed),
             dice: Dice::new(seed, &Rates::default()),
             trace: None,
             story: Story::default(),
@@ -130,8 +145,12 @@ impl State {
             fatal: None,
             told: Vec::new(),
             published: Vec::new(),
+            heard: BTreeSet::new(),
             deaf_to: None,
             faults: Faults::default(),
+            buckets: Buckets::default(),
+            denied: BTreeMap::new(),
+            cold_until: now,
             calls: Vec::new(),
             invocations: 0,
             truth: Truth::default(),
@@ -148,10 +167,16 @@ impl State {
             ledger_lost_at: None,
             fired: BTreeMap::new(),
             owner_seen_from: now,
+            run_age: SignedDuration::ZERO,
             ids: 0,
             staleness: SignedDuration::ZERO,
             answers: Answers::default(),
             latency: LATENCY,
+            hosts: Hosts::default(),
+            outages: BTreeMap::new(),
+            sick: BTreeSet::new(),
+            suspended: BTreeSet::new(),
+            refreshes: BTreeMap::new(),
             description_lag: SignedDuration::ZERO,
             silent: false,
             renews: |_| false,
@@ -186,17 +211,19 @@ impl State {
 
     /// The fleet as one describe call shows it: up to the staleness ago, each call for itself.
     pub fn shown(&mut self) -> Rc<Fleet> {
-        let most = u64::try_from(self.staleness.as_secs()).unwrap_or(0);
+        if self.changed_at <= self.now - self.staleness {
+            return Rc::clone(&self.fleet);
+        }
+        let most = u32::try_from(self.staleness.as_secs()).unwrap_or(0);
         let age = match self.answers {
-            Answers::OfAnyAge => i64::try_from(self.random.below(most + 1)).unwrap_or(0),
-            Answers::Fresh => 0,
-            Answers::Stale => self.staleness.as_secs(),
+            Answers::OfAnyAge => self.strikes(Fault::StaleAnswer).map(|mut d| d.seconds(1, most)),
+            Answers::Fresh => None,
+            Answers::Stale => Some(self.staleness),
         };
-        let seen_at = self.now - SignedDuration::from_secs(age);
+        let seen_at = self.now - age.unwrap_or_default();
         if self.changed_at <= seen_at {
             return Rc::clone(&self.fleet);
         }
-        self.fires("stale answers");
         let then = self.past.iter().rev().find(|(from, _)| *from <= seen_at);
         then.or(self.past.front()).map_or_else(|| Rc::clone(&self.fleet), |(_, f)| Rc::clone(f))
     }
@@ -229,9 +256,9 @@ impl State {
         self.owner_seen_from = self.owner_seen_from.max(seen_from);
     }
 
-    /// A change in the world is seen by a look that begins this long after it.
+    /// An act is blamed for what had changed this long before it.
     pub fn time_to_see(&self) -> SignedDuration {
-        self.staleness + TIME_TO_SEE
+        self.staleness + TIME_TO_SEE + self.run_age
     }
 
     /// Notes what happens after a while.
@@ -263,9 +290,19 @@ impl State {
             Happening::Rejoins(id) => self.rejoins(&id),
             Happening::Drained(id, targets) => self.drained(&id, &targets),
             Happening::Terminated(id) => self.terminated(&id),
-            Happening::Forgotten(id) => {
-                self.fleet_mut().instances.remove(&id);
-            }
+            Happening::LetGo(id) => self.let_go(&id),
+            Happening::HookEnds(id, result) => self.hook_ends(&id, result),
+            Happening::Detached(id) => self.detached(&id),
+            Happening::Warmed(id) => self.warmed(&id),
+            Happening::Interrupted(id) => self.interrupted(&id),
+            Happening::Flaps(id, life, lasts) => self.flaps(&id, life, lasts),
+            Happening::TargetsFlap(id, life, lasts) => self.targets_flap(&id, life, lasts),
+            Happening::Recovers(id, life) => self.recovers(&id, life),
+            Happening::HealthChecked(id, life) => self.health_checked(&id, life),
+            Happening::ZoneReturns(zone) => self.zone_returns(&zone),
+            Happening::RefreshGoesOn(group, id) => self.refresh_goes_on(&group, &id),
+            Happening::ActsEarly(id, event) => self.acts_early(&id, &event),
+            Happening::Forgotten(id) => self.forgotten(&id),
             Happening::Due(id, event) => self.due(&id, &event),
             Happening::AwsActs(id, event) => self.aws_acts(&id, &event),
             Happening::DateShows(id, event, date) => self.date_shows(&id, &event, date),
@@ -275,33 +312,5 @@ impl State {
             }
             Happening::Described(id, event, mark) => self.described(&id, &event, mark),
         }
-    }
-
-    fn terminated(&mut self, id: &InstanceId) {
-        let fleet = self.fleet_mut();
-        let group = fleet.instances.get(id).and_then(|instance| instance.group.clone());
-        if let Some(known) = group.as_ref().and_then(|name| fleet.groups.get_mut(name)) {
-            known.members.remove(id);
-        }
-        fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));
-        fleet.terminating.remove(id);
-        fleet.registered.remove(id);
-        fleet.homes.remove(id);
-        if let Some(instance) = fleet.instances.get_mut(id) {
-            instance.state = Some(InstanceState::Terminated);
-        }
-        self.after(REMEMBERED, Happening::Forgotten(id.clone()));
-        if let Some(group) = group {
-            self.after(self.behaviour(&group).answers_after, Happening::Settle(group));
-        }
-        self.announce_state(id, "terminated");
-    }
-
-    /// Whether a member is on its way out, or was never one.
-    pub fn leaves(&self, id: &InstanceId) -> bool {
-        let lifecycle = self.fleet().member(id).map(|(_, member)| &member.lifecycle);
-        lifecycle.is_none_or(|state| {
-            matches!(state, LifecycleState::Leaving(_) | LifecycleState::Terminated)
-        })
     }
 }

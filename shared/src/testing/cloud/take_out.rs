@@ -15,6 +15,7 @@ use crate::ids::InstanceId;
 use crate::ledger::Registration;
 use crate::policy::INCIDENT_MARK;
 use crate::ports::{CloudError, CloudErrorClass, TakeOut};
+use crate::testing::faults::Fault;
 use crate::testing::invariants;
 use crate::world::{CapacityState, Instance};
 
@@ -43,9 +44,7 @@ impl TakeOut for Invocation<'_> {
             if state.fleet().reservations.contains_key(&key) {
                 return Ok(());
             }
-            if state.unreservable > 0 {
-                state.unreservable -= 1;
-                state.fires("reservations without capacity");
+            if state.reservation_fails() {
                 return Err(refusal(Port::Reserve, &instance.id, CloudErrorClass::NoCapacity));
             }
             state.fleet_mut().reservations.insert(key.clone(), CapacityState::Held);
@@ -78,7 +77,13 @@ impl TakeOut for Invocation<'_> {
                 state.record.take(verdict);
                 state.stand_aside(id);
             }
-            Ok(state.deregister(id, registrations))
+            let Some(some) = Self::only_some(state, registrations) else {
+                return Ok(state.deregister(id, registrations));
+            };
+            if state.deregister(id, &some) {
+                self.acts(state, ActKind::Left, id);
+            }
+            Err(CloudErrorClass::Unavailable)
         })
         .await
     }
@@ -128,7 +133,7 @@ impl TakeOut for Invocation<'_> {
                 return Err(CloudErrorClass::Rejected);
             }
             state.record.take(verdict);
-            if !state.dates_stick {
+            if !state.dates_stick && state.strikes(Fault::DateSticks).is_none() {
                 let shows = Happening::DateShows(id.clone(), event.clone(), to);
                 state.after(SignedDuration::from_secs(90), shows);
             }
@@ -147,16 +152,34 @@ impl Invocation<'_> {
         kind: ActKind,
         effect: impl FnOnce(&mut State, &InstanceId) -> Result<bool, CloudErrorClass>,
     ) -> Result<(), CloudError> {
-        let invocation = self.number();
         self.call(port, |state| {
-            let changed = effect(state, id).map_err(|class| refusal(port, id, class))?;
-            if changed {
-                let act = Act { at: state.now, invocation, kind, instance: id.clone() };
-                state.truth.acts.push(act);
+            let power = [Port::Stop, Port::Start, Port::Reboot].contains(&port);
+            if power && state.strikes(Fault::StateIncorrect).is_some() {
+                return Err(refusal(port, id, CloudErrorClass::Contended));
+            }
+            if effect(state, id).map_err(|class| refusal(port, id, class))? {
+                self.acts(state, kind, id);
             }
             Ok(())
         })
         .await
+    }
+
+    fn acts(&self, state: &mut State, kind: ActKind, id: &InstanceId) {
+        let (at, invocation) = (state.now, self.number());
+        state.truth.acts.push(Act { at, invocation, kind, instance: id.clone() });
+    }
+
+    /// There is one call for each target group: those that were made before one of them failed.
+    fn only_some(
+        state: &mut State,
+        registrations: &BTreeSet<Registration>,
+    ) -> Option<BTreeSet<Registration>> {
+        let groups: BTreeSet<_> = registrations.iter().map(|one| &one.target_group).collect();
+        let some = state.does_only(groups.len())?;
+        let made: BTreeSet<_> = groups.into_iter().take(some).collect();
+        let made = registrations.iter().filter(|one| made.contains(&one.target_group));
+        Some(made.cloned().collect())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::agenda::Happening;
 use super::state::State;
 use crate::ids::{InstanceId, TargetGroup};
@@ -26,7 +28,7 @@ impl State {
             .map(|one| one.target_group.clone())
             .filter(|targets| !after.contains(targets))
             .collect();
-        let delay = self.fleet().behaviour_of(id).drains_in;
+        let delay = if left.is_empty() { SignedDuration::ZERO } else { self.draining(id) };
         for targets in left {
             let health = self.fleet_mut().targets.entry(targets.clone()).or_default();
             health.insert(id.clone(), TargetState::Draining);
@@ -61,16 +63,5 @@ impl State {
         let delay = self.fleet().behaviour_of(id).taken_after;
         self.after(delay, Happening::TargetsHealthy(id.clone()));
         !news.is_empty()
-    }
-
-    pub(super) fn take_requests(&mut self, id: &InstanceId) {
-        if !self.fleet().runs(id) {
-            return;
-        }
-        for targets in self.fleet_mut().targets.values_mut() {
-            if let Some(health) = targets.get_mut(id).filter(|h| **h == TargetState::Initial) {
-                *health = TargetState::Healthy;
-            }
-        }
     }
 }

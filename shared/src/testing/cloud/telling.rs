@@ -145,3 +145,74 @@ impl Telling {
         event
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::notice::{NoticeDecision, decide};
+    use crate::event::{Event, envelope};
+    use crate::testing::cloud::script::place;
+    use crate::world::notice::{Notice, Status};
+
+    fn telling(number: u64, place: Place) -> Telling {
+        Telling {
+            number,
+            matter: 7,
+            code: "AWS_EC2_INSTANCE_STOP_SCHEDULED",
+            now: "2026-11-23T08:00:00Z".parse().unwrap(),
+            start: "2026-11-25T09:00:00Z".parse().ok(),
+            ended: false,
+            closed: false,
+            place,
+        }
+    }
+
+    fn id() -> InstanceId {
+        InstanceId::parse("i-00000000000000001").unwrap()
+    }
+
+    /// What the router reads of it.
+    fn read(event: &Value) -> Notice {
+        match envelope::peel(&event.to_string()).remove(0).event {
+            Ok(Event::Health(notice)) => *notice,
+            other => panic!("not a Health event: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_page_is_read_as_it_was_told() {
+        for number in 1..=3 {
+            let telling = telling(number, Place::Here);
+            let notice = read(&telling.page(&[id()], 2, 3));
+            assert_eq!(notice.instances, [id()].into(), "as an id and as an ARN");
+            assert_eq!((notice.page, notice.total_pages), (Some(2), Some(3)));
+            assert_eq!((notice.start, notice.unparsed_dates), (telling.start, 0));
+            assert_eq!(notice.dedupe_key(), Some(telling.key(2)));
+            let looks = NoticeDecision::Hint([id()].into());
+            assert_eq!(decide(&notice, &place(), false).decision, looks);
+        }
+    }
+
+    #[test]
+    fn what_is_over_is_closed_and_what_is_elsewhere_is_nobodys() {
+        let over = Telling { ended: true, closed: true, ..telling(1, Place::Here) };
+        let notice = read(&over.page(&[id()], 1, 1));
+        assert_eq!((notice.status.clone(), notice.all_resolved), (Some(Status::Closed), true));
+        let looks = NoticeDecision::Look([id()].into());
+        assert_eq!(decide(&notice, &place(), false).decision, looks);
+        for there in [Place::OtherAccount, Place::OtherRegion, Place::BackedUp] {
+            let telling = telling(1, there);
+            let notice = read(&telling.page(&[id()], 1, 1));
+            assert_eq!(telling.owes(&[id()]), Owes::Nothing);
+            assert_eq!(decide(&notice, &place(), false).decision, NoticeDecision::Drop);
+        }
+    }
+
+    #[test]
+    fn a_matter_of_a_region_names_nobody_and_is_told_to_people() {
+        let telling = Telling { code: "AWS_EC2_OPERATIONAL_ISSUE", ..telling(1, Place::Here) };
+        let notice = read(&telling.public());
+        assert!(notice.instances.is_empty());
+        assert_eq!(decide(&notice, &place(), false).decision, NoticeDecision::Notify);
+    }
+}

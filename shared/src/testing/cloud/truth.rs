@@ -84,6 +84,9 @@ pub struct Loss {
     pub ours: bool,
     /// It is to come back as itself.
     pub stays: bool,
+    /// Its group or EC2's state of it says so. Of a status check that fails, and of a reboot, they
+    /// say nothing before Auto Scaling has looked.
+    pub shows: bool,
     /// Whom Auto Scaling launched for it.
     pub successor: Option<InstanceId>,
     /// When somebody served there again for the first time.
@@ -91,6 +94,11 @@ pub struct Loss {
 }
 
 impl Loss {
+    /// The place is empty, and this instance's, as its last or as its next.
+    pub fn open_for(&self, id: &InstanceId) -> bool {
+        self.until.is_none() && (&self.instance == id || self.successor.as_ref() == Some(id))
+    }
+
     /// It was made good, or is not yet, after so many seconds.
     pub fn lasted(&self, now: Timestamp) -> jiff::SignedDuration {
         self.until.unwrap_or(now).duration_since(self.since)
@@ -108,6 +116,8 @@ pub struct Truth {
     pub forced: Vec<InstanceId>,
     /// Instances on which AWS acted while they stood aside, or where it harmed nobody.
     pub ridden: Vec<InstanceId>,
+    /// Instances on which AWS acted before its date.
+    pub early: Vec<InstanceId>,
     /// Data that is gone.
     pub data_lost: Vec<DataLoss>,
     /// Members that ended in standby: their group is smaller by each, and nobody makes that good.

@@ -102,11 +102,13 @@ faults! {
     test_notification TestNotification = "a test notification",
     /// Something that nobody can read comes beside a notice. For each notice.
     poison_beside PoisonBeside = "poison in a batch",
+    /// A person's question comes into the reconciler's queue beside a notice. For each notice.
+    question_beside QuestionBeside = "a question in a batch",
     /// A notice comes with many others, up to 15,000. For each notice.
     notice_burst NoticeBurst = "a burst of notices",
-    /// A notice comes in pages of one or two instances, in any order. For each notice.
-    notice_split NoticeSplit = "a notice comes in pages",
-    /// A page of a notice never comes. For each page of several.
+    /// A notice comes in up to ten pages, in any order. For each notice.
+    notice_split NoticeSplit = "a notice comes in up to ten pages",
+    /// A page of a notice never comes. For each notice.
     notice_page_lost NoticePageLost = "a page of a notice is lost",
     /// A notice names hundreds of instances that are nobody's. For each notice.
     notice_crowded NoticeCrowded = "a notice names hundreds",
@@ -140,16 +142,123 @@ faults! {
     call_throttled CallThrottled = "a call is throttled",
     /// A call has its effect and its answer is lost. For each call.
     answer_lost AnswerLost = "the answer to a call is lost",
+    /// AWS fails a call by its own fault, and it has no effect. For each call.
+    call_failed CallFailed = "AWS fails a call",
+    /// AWS never gets a call, which costs the time of waiting for it. For each call.
+    call_timed_out CallTimedOut = "a call times out",
+    /// A call takes a second to a minute, before its effect or after. For each call.
+    call_slow CallSlow = "a call is slow",
+    /// Others in the account use up the tokens of an API for up to ten minutes. For each call of
+    /// EC2 and Auto Scaling.
+    foreign_load ForeignLoad = "others use up the tokens of an API",
+    /// A describe call shows the fleet as it was up to a minute ago, each call for itself. For each
+    /// such call.
+    stale_answer StaleAnswer = "an answer is out of date",
+    /// The token for the next page is not valid any more, which fails the call. For each describe
+    /// call of which AWS may give short pages.
+    page_token_expired PageTokenExpired = "a page's token is not valid any more",
+    /// The role may not make a call for ten minutes to three hours. For each call.
+    permission_revoked PermissionRevoked = "the role loses a permission",
+    /// Auto Scaling is at something else with the group. For each call that changes a group.
+    group_contended GroupContended = "a group is being scaled",
+    /// A call about several is done for some of them. For each such call.
+    batch_partly_done BatchPartlyDone = "a call about several is done in part",
+
+    // The ledger.
+    /// Another writer is at the same item at the same moment. For each write.
+    ledger_conflict LedgerConflict = "a write of the ledger meets another",
+    /// The ledger takes no more for the moment. For each call of the ledger.
+    ledger_throttled LedgerThrottled = "the ledger is throttled",
+    /// A write stands and is not acknowledged. For each write.
+    ledger_unacknowledged LedgerUnacknowledged = "a write of the ledger is not acknowledged",
+    /// The second try of a write meets the first, which stands in the end. For each transaction.
+    ledger_in_progress LedgerInProgress = "a write of the ledger is still in progress",
+    /// Of the two halves of one reading somebody writes between. For each reading.
+    ledger_torn LedgerTorn = "the ledger changes while it is read",
 
     // Compute.
     /// A run dies before a call, of which nobody hears. For each run.
     death_before_call DeathBeforeCall = "a run dies before a call",
     /// A run dies after a call took effect. For each run.
     death_after_call DeathAfterCall = "a run dies after a call",
+    /// A run needs too much memory for an answer and is gone without a trace. For each describe call.
+    out_of_memory OutOfMemory = "a run is out of memory",
+    /// A run gets no further until Lambda ends it at its function's time-out. For each call.
+    lambda_timed_out LambdaTimedOut = "a run hangs until its time-out",
+    /// A run stands still for minutes between two calls, and goes on. For each call.
+    frozen Frozen = "a run is frozen for minutes",
+    /// For ten minutes every run begins cold, and seconds late. For each run.
+    cold_starts ColdStarts = "runs begin cold",
+    /// The clock of a run's machine is up to five minutes off AWS's. For each run.
+    clock_skewed ClockSkewed = "a machine's clock is wrong",
+    /// No function may run, for ten minutes to four hours. For each sweep.
+    outage Outage = "no function may run",
     /// Two runs work on one payload at once. For each payload.
     raced Raced = "two runs work on one payload",
     /// A run is made by the next version of the program. For each run.
     next_version NextVersion = "the next version makes a run",
+
+    // Capacity.
+    /// A launch finds no capacity, for minutes. For each launch.
+    launch_without_capacity LaunchWithoutCapacity = "a launch finds no capacity",
+    /// A start finds no capacity, for up to six hours. For each start.
+    start_without_capacity StartWithoutCapacity = "a start finds no capacity",
+    /// A start is taken, and the instance falls back to stopped. For each start.
+    start_falls_back StartFallsBack = "a start falls back to stopped",
+    /// A capacity reservation is refused. For each one asked for.
+    reservation_refused ReservationRefused = "a capacity reservation is refused",
+    /// EC2 wants a member back that was launched on Spot. For each launch.
+    spot_interrupted SpotInterrupted = "a replacement is on Spot, and EC2 will want it back",
+
+    // Power and health.
+    /// EC2 refuses a stop, start or reboot: `IncorrectInstanceState`. For each such call.
+    state_incorrect StateIncorrect = "EC2 calls the state of an instance incorrect",
+    /// A reboot or start after which the checks never pass. For each of them.
+    never_returns NeverReturns = "a reboot or start from which nothing returns",
+    /// A launch after which the checks never pass. For each launch.
+    launch_never_serves LaunchNeverServes = "a launched member never serves",
+    /// Checks of an instance fail for a while, hours later. For each launch, reboot and start.
+    checks_flap ChecksFlap = "status checks will flap",
+    /// Targets of an instance fail for a while, hours later. For each launch, reboot and start.
+    targets_flap TargetsFlap = "targets will flap",
+    /// An owner's reboot does not migrate. For each that would.
+    reboot_unmigrated RebootUnmigrated = "a reboot does not migrate",
+
+    // Speeds, each with a heavy tail.
+    /// A launch takes longer. For each launch.
+    slow_launch SlowLaunch = "a launch takes long",
+    /// A stop takes longer. For each stop.
+    slow_stop SlowStop = "a stop takes long",
+    /// Connections drain more slowly. For each instance that drains.
+    slow_drain SlowDrain = "connections drain slowly",
+    /// Connections never drain: the deregistration delay runs out. For each instance that drains.
+    never_drains NeverDrains = "connections do not drain before the delay runs out",
+    /// A termination takes longer. For each termination.
+    slow_termination SlowTermination = "a termination takes long",
+    /// Data synchronises for longer. For each launch, reboot and start that tells readiness.
+    slow_sync SlowSync = "data synchronises for long",
+
+    // Lifecycle hooks of others.
+    /// A hook is completed late, by heartbeats. For each wait.
+    hook_late HookLate = "a lifecycle hook is completed late",
+    /// Nobody completes a hook before its time-out. For each wait.
+    hook_forgotten HookForgotten = "a lifecycle hook runs into its time-out",
+    /// A hook is abandoned. For each wait.
+    hook_abandoned HookAbandoned = "a lifecycle hook is abandoned",
+
+    // Hosts and AWS's dates.
+    /// An instance lands on a host that has an event of its own. For each launch, start, migration.
+    bad_host BadHost = "an instance lands on a host with an event",
+    /// A start lands on the host that was left. For each start.
+    same_host SameHost = "a start lands on the same host",
+    /// AWS acts before its date. For each date.
+    aws_acts_early AwsActsEarly = "AWS will act before its date",
+    /// AWS acts up to four hours after its date. For each date.
+    aws_acts_late AwsActsLate = "AWS acts after its date",
+    /// AWS takes a call for another date, and does not move it. For each such call.
+    date_sticks DateSticks = "AWS does not move a date",
+    /// EC2 lists for up to an hour what is over. For each event that ends.
+    description_late DescriptionLate = "EC2 lists for a while what is over",
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::record::Verdict;
-use super::{Case, DECIDED, Deed, Invariant};
+use super::{Case, Deed, Invariant, decided};
 use crate::ledger::{Incident, Limit, Phase};
 use crate::testing::cloud::truth::{ActKind, Loss};
 
@@ -14,7 +14,7 @@ pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
     verdict.judges(HOLDS);
     let state = case.state;
     let known = state.ledger.open.get(case.key);
-    let ledger_stands = state.ledger_lost_at.is_none_or(|lost| state.now >= lost + DECIDED);
+    let ledger_stands = state.ledger_lost_at.is_none_or(|lost| decided(state) >= lost);
     match known.filter(|incident| intends(incident, case.deed)) {
         Some(incident) => slots(case, incident, verdict),
         None if ledger_stands => {

@@ -70,7 +70,8 @@ fn known(state: &State, verdict: &mut Verdict) {
     let fleet = state.fleet();
     let open = |id: &InstanceId| state.ledger.open.keys().any(|key| &key.instance == id);
     let stand = fleet.standing.difference(&fleet.stands_by_hand);
-    for id in stand.filter(|id| !open(id)) {
+    // Who was terminated there does not come back, and says so before its group does.
+    for id in stand.filter(|id| state.is_alive(id) && !open(id)) {
         verdict.breaks(HOLDS, id, "it is in standby, and no incident is open for it");
     }
     let stopped = fleet.instances.values().filter(|instance| stopped(state, instance));

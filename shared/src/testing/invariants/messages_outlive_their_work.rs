@@ -1,15 +1,19 @@
 //! I10: a message is deleted when its effect stands, or a copy of it lies among the dead letters
-//! with a reason.
+//! with a reason. What is remembered as done, so that it is not done twice, is remembered with its
+//! effect or after it: a notice after its hint, a word to programs after the bus has it.
+//!
+//! The claim of a look-again is written before its message is sent. It only hastens what the next
+//! sweep does anyway, and owes nothing.
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Invariant;
 use super::record::Verdict;
 use crate::event::Function;
 use crate::ids::InstanceId;
-use crate::ledger::IncidentKey;
+use crate::ledger::{Channel, Incident, IncidentKey, Notification};
 use crate::policy::Mode;
 use crate::testing::cloud::owes::Owes;
 use crate::testing::cloud::queue::Queued;
@@ -17,6 +21,9 @@ use crate::testing::cloud::state::State;
 use crate::world::InstanceState;
 
 const HOLDS: Invariant = Invariant::MessagesOutliveTheirWork;
+
+/// Nobody is told of what is older.
+const OWED_LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Judges a message that a run has just deleted.
 pub(in crate::testing) fn deleted(
@@ -47,7 +54,7 @@ pub(in crate::testing) fn deleted(
         }
         Owes::Look { instances } if was_to_be_seen(state, message, began) => {
             for id in instances {
-                looked_at(state, id, &message.id, &mut verdict);
+                looked_at(state, id, began, &message.id, &mut verdict);
             }
         }
         Owes::Nothing | Owes::Look { .. } => {}
@@ -62,6 +69,29 @@ pub(in crate::testing) fn remembered(state: &State, key: &str) -> Verdict {
         verdict.judges(HOLDS);
         if !hinted(state, *told_at, instances) {
             verdict.breaks(HOLDS, key, "is remembered before its hint was sent");
+        }
+    }
+    verdict
+}
+
+/// Judges that a word to programs is owed until the bus has it, or for a day, right before an
+/// incident is written.
+pub(in crate::testing) fn forgets(state: &State, next: &Incident) -> Verdict {
+    let mut verdict = Verdict::new(state.now);
+    let known = state.ledger.open.get(&next.key);
+    let Some(before) = known.filter(|before| before.version == next.version) else {
+        return verdict;
+    };
+    let to_bus = |word: &&Notification| word.owed_to.contains(&Channel::Bus);
+    for word in before.owed.iter().filter(to_bus) {
+        let id = word.id(before);
+        let still = next.owed.iter().filter(to_bus).any(|other| other.id(next) == id);
+        if still || state.now.duration_since(word.at) >= OWED_LONGEST {
+            continue;
+        }
+        verdict.judges(HOLDS);
+        if !state.heard.contains(&id) {
+            verdict.breaks(HOLDS, id, "is forgotten, and the bus never had it");
         }
     }
     verdict
@@ -86,12 +116,20 @@ fn buried(state: &State, function: Function, body: &str) -> bool {
 /// Whatever the message is about was shown by every describe call of the run, and nobody took the
 /// ledger away meanwhile.
 fn was_to_be_seen(state: &State, message: &Queued, began: Timestamp) -> bool {
-    let shown = began >= message.sent_at + state.staleness && began >= state.owner_seen_from;
+    let shown_from = (message.sent_at + state.time_to_see()).max(state.owner_seen_from);
+    let shown = began >= shown_from;
     shown && state.ledger_lost_at.is_none_or(|lost| lost < began)
 }
 
 /// What an instance that is opted in has coming is in the ledger.
-fn looked_at(state: &State, id: &InstanceId, message: &str, verdict: &mut Verdict) {
+fn looked_at(
+    state: &State,
+    id: &InstanceId,
+    began: Timestamp,
+    message: &str,
+    verdict: &mut Verdict,
+) {
+    let shown = |announced_at: Timestamp| began >= announced_at + state.time_to_see();
     let Some(instance) = state.fleet().instances.get(id) else { return };
     let runs = instance.state == Some(InstanceState::Running);
     let policy = state.policy_of(id);
@@ -99,6 +137,10 @@ fn looked_at(state: &State, id: &InstanceId, message: &str, verdict: &mut Verdic
         return;
     }
     for event in instance.active_events() {
+        // What was announced later than the message may not be shown yet, and has its own.
+        if !state.health.announced_at(&event.id).is_some_and(shown) {
+            continue;
+        }
         let key = IncidentKey { instance: id.clone(), event: event.id.clone() };
         let known = state.ledger.open.contains_key(&key) || state.ledger.closed.contains_key(&key);
         verdict.judges(HOLDS);

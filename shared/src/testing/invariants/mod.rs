@@ -46,8 +46,13 @@ pub(super) use waves_wait_for_health::said_ready;
 /// have lost a race.
 const LOOKS: usize = 3;
 
-/// From a decision to its call.
+/// From a decision to its call, in a run without slow calls.
 const DECIDED: SignedDuration = SignedDuration::from_secs(10);
+
+/// When an act was decided at the earliest that takes effect now.
+fn decided(state: &State) -> Timestamp {
+    state.now - DECIDED.max(state.run_age)
+}
 
 macro_rules! invariants {
     ($($variant:ident = $code:literal, $words:literal;)+) => {
@@ -217,17 +222,17 @@ impl Case<'_> {
     /// Places of others that are empty, by our hand, or for so long that the look saw it.
     fn others_out(&self) -> impl Iterator<Item = &Loss> {
         let open = self.state.truth.open_losses();
-        open.filter(|loss| &loss.instance != self.id() && self.counts(loss))
+        open.filter(|loss| !loss.open_for(self.id()) && self.counts(loss))
     }
 
     /// By our hand, or seen by a look that began after it.
     fn counts(&self, loss: &Loss) -> bool {
-        loss.ours || self.state.now >= loss.since + self.state.time_to_see()
+        loss.ours || loss.shows && self.state.now >= loss.since + self.state.time_to_see()
     }
 
     /// What owners said last, and AWS, was there to be seen.
     fn word_is_seen(&self) -> bool {
-        self.state.now >= self.state.owner_seen_from
+        self.state.now - self.state.run_age >= self.state.owner_seen_from
     }
 
     fn breaks(&self, verdict: &mut Verdict, invariant: Invariant, words: impl Into<String>) {

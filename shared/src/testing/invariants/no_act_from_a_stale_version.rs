@@ -3,7 +3,7 @@
 //! `viewing_scheduled_events`, read 2026-11): what nobody can know counts for nothing here.
 
 use super::record::Verdict;
-use super::{Case, DECIDED, Deed, Invariant};
+use super::{Case, Deed, Invariant, decided};
 
 const HOLDS: Invariant = Invariant::NoActFromAStaleVersion;
 
@@ -14,7 +14,7 @@ pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
         case.breaks(verdict, HOLDS, "nothing is scheduled for it");
         return;
     };
-    let seen = |since| state.now >= since + state.time_to_see() + DECIDED;
+    let seen = |since| decided(state) >= since + state.time_to_see();
     if &event.instance != case.id() {
         case.breaks(verdict, HOLDS, format!("its event is one of {}", event.instance));
     }
@@ -22,7 +22,7 @@ pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
         case.breaks(verdict, HOLDS, "its event is over");
     }
     let opens = matches!(case.deed, Deed::Replaces | Deed::Leaves(_));
-    let acting = event.date.is_some_and(|date| state.now >= date + DECIDED);
+    let acting = event.date.is_some_and(|date| decided(state) >= date);
     if opens && acting && seen(event.dated) {
         case.breaks(verdict, HOLDS, "AWS's date has come");
     }

@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::Verdict;
-use super::{Case, DECIDED, Deed, Invariant};
+use super::{Case, DECIDED, Deed, Invariant, decided};
 use crate::ids::InstanceId;
 use crate::plan::InPlace;
 use crate::policy::{Deadline, Lead, Mode, Relaunch};
@@ -86,7 +86,7 @@ fn wrong_mode(case: &Case<'_>, verdict: &mut Verdict) {
 
 /// Held by its owner's word or alarms, or somebody else's.
 fn held(case: &Case<'_>, verdict: &mut Verdict) {
-    let (policy, decided) = (&case.policy, case.state.now - DECIDED);
+    let (policy, decided) = (&case.policy, decided(case.state));
     if policy.hold_until.is_some_and(|until| until.holds(decided)) {
         case.breaks(verdict, HOLDS, "its owner holds it");
     }
@@ -121,7 +121,7 @@ fn wrong_way(case: &Case<'_>, verdict: &mut Verdict) {
 /// Outside its windows, or long before its time.
 fn wrong_time(case: &Case<'_>, verdict: &mut Verdict) {
     let (policy, now) = (&case.policy, case.state.now);
-    let open = policy.window.contains(now) || policy.window.contains(now - DECIDED);
+    let open = policy.window.contains(now) || policy.window.contains(decided(case.state));
     // Who rides goes aside by AWS's time, and is held to that below.
     let forced = forced(case) || case.how() == Some(InPlace::Ride) && forces(case);
     if !open && !forced {

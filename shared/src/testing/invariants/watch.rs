@@ -63,9 +63,14 @@ impl Watch {
         }
     }
 
-    /// Something goes otherwise than well, or somebody changes what the rules hold.
-    pub(in crate::testing) fn disturbed(&mut self, now: Timestamp) {
-        self.disturbed_at = now;
+    /// Something goes otherwise than well until then, or somebody changes what the rules hold.
+    pub(in crate::testing) fn disturbed(&mut self, until: Timestamp) {
+        self.disturbed_at = self.disturbed_at.max(until);
+    }
+
+    /// What was to last is over.
+    pub(in crate::testing) fn calm(&mut self, now: Timestamp) {
+        self.disturbed_at = self.disturbed_at.min(now);
     }
 
     /// EC2 lists an event with this date from now on.

@@ -70,6 +70,10 @@ pub(super) fn after_run(state: &State, verdict: &mut Verdict) {
         verdict.judges(HOLDS);
         verdict.judges(Invariant::WhatIsFeasibleIsDone);
         verdict.serves.push(incident.key.clone());
+        // Places of a group are alike: who was launched for another may serve in this one.
+        if incident.replacement().is_some_and(|new| state.fleet().serves(new)) {
+            continue;
+        }
         let of_it = |loss: &&Loss| loss.instance == incident.key.instance;
         let last = state.truth.losses.iter().rev().find(of_it);
         if last.is_some_and(|loss| loss.until.is_none() && loss.ours) {

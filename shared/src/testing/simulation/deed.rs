@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, GroupName, InstanceId};
-use crate::testing::cloud::Cloud;
+use crate::testing::cloud::{Cloud, RefreshPlan};
 use crate::world::{EventCode, Instance};
 
 /// Whom something is done to, as they stand when it is done.
@@ -66,13 +66,37 @@ pub enum Deed {
     TagGroup { group: GroupName, key: String, value: String },
     /// Somebody takes a tag of a group away.
     UntagGroup { group: GroupName, key: String },
-    /// Somebody wants so many members more, or fewer. Groups of replicas are not scaled: whoever
+    /// Somebody wants so many members more, or fewer, three at least: two are never replaced by
+    /// terminating one first. Groups of replicas are not scaled: whoever
     /// scales one says what becomes of its sets, by hand.
     Scale { group: GroupName, by: i32 },
     /// Somebody suspends a process of a group.
     Suspend { group: GroupName, process: String },
     /// Somebody resumes it.
     Resume { group: GroupName, process: String },
+    /// AWS schedules an event for the host that both of them run on.
+    ScheduleHost { whom: Whom, beside: Whom, code: EventCode, in_hours: u32 },
+    /// AWS schedules an event for every member of a replica set: that of the group's first member
+    /// that is in one.
+    ScheduleSet { group: GroupName, code: EventCode, in_hours: u32 },
+    /// An Availability Zone, by its letter, fails for so many minutes.
+    ZoneFails { letter: char, minutes: u32 },
+    /// Its status checks fail for so many minutes.
+    Flap { whom: Whom, minutes: u32 },
+    /// Its targets fail for so many minutes.
+    FlapTargets { whom: Whom, minutes: u32 },
+    /// Its status checks fail for good.
+    Sicken { whom: Whom },
+    /// EC2 takes it back, as a Spot Instance.
+    Interrupt { whom: Whom },
+    /// Somebody detaches it from its group.
+    Detach { whom: Whom },
+    /// Somebody starts an instance refresh of a group.
+    StartRefresh { group: GroupName, plan: RefreshPlan },
+    /// Somebody cancels it.
+    CancelRefresh { group: GroupName },
+    /// Somebody deletes a group with all its members.
+    DeleteGroup { group: GroupName },
 }
 
 /// The standalone instances as the script counts them.
@@ -105,7 +129,7 @@ fn there<'g>(cloud: &Cloud, group: &'g GroupName) -> Option<&'g str> {
 impl Deed {
     /// AWS announces something.
     pub fn announces(&self) -> bool {
-        matches!(self, Self::Schedule { .. })
+        matches!(self, Self::Schedule { .. } | Self::ScheduleHost { .. } | Self::ScheduleSet { .. })
     }
 
     /// Does it; false where there was nobody to do it to.
@@ -123,11 +147,19 @@ impl Deed {
                 cloud.no_reservations(*times);
                 Some(())
             }
+            Self::ZoneFails { letter, minutes } => {
+                cloud.zone_fails(*letter, i64::from(*minutes));
+                Some(())
+            }
             Self::TagGroup { .. }
             | Self::UntagGroup { .. }
             | Self::Scale { .. }
             | Self::Suspend { .. }
-            | Self::Resume { .. } => self.to_a_group(cloud),
+            | Self::Resume { .. }
+            | Self::ScheduleSet { .. }
+            | Self::StartRefresh { .. }
+            | Self::CancelRefresh { .. }
+            | Self::DeleteGroup { .. } => self.to_a_group(cloud),
             _ => self.to_an_instance(cloud, roll),
         };
         done.is_some()
@@ -147,17 +179,18 @@ impl Deed {
             Self::Scale { group, by } => {
                 let name = there(cloud, group)?;
                 let desired = cloud.group(name).desired.checked_add_signed(*by)?;
-                if desired > 0 && !cloud.replicates(name) {
+                if desired > 2 && !cloud.replicates(name) {
                     cloud.scale(name, desired);
                 }
             }
-            Self::Suspend { group, process } => cloud.change_group(there(cloud, group)?, |group| {
-                let words = format!("User suspended {process} by hand");
-                group.suspended.insert(process.clone(), words);
-            }),
-            Self::Resume { group, process } => cloud.change_group(there(cloud, group)?, |group| {
-                group.suspended.remove(process);
-            }),
+            Self::Suspend { group, process } => cloud.suspend(there(cloud, group)?, process),
+            Self::Resume { group, process } => cloud.resume(there(cloud, group)?, process),
+            Self::ScheduleSet { group, code, in_hours } => {
+                cloud.schedule_set(there(cloud, group)?, code, i64::from(*in_hours))?;
+            }
+            Self::StartRefresh { group, plan } => cloud.start_refresh(there(cloud, group)?, *plan),
+            Self::CancelRefresh { group } => cloud.cancel_refresh(there(cloud, group)?),
+            Self::DeleteGroup { group } => cloud.delete_group(there(cloud, group)?),
             _ => return None,
         }
         Some(())
@@ -185,6 +218,18 @@ impl Deed {
             Self::Rebalance { whom } => cloud.rebalance(&find(whom)?),
             Self::Tag { whom, key, value } => cloud.tag(&find(whom)?, key, value),
             Self::Untag { whom, key } => cloud.untag(&find(whom)?, key),
+            Self::ScheduleHost { whom, beside, code, in_hours } => {
+                let both = [find(whom)?, find(beside)?];
+                cloud.share_host(&both);
+                cloud.schedule_host(&both[0], code, i64::from(*in_hours));
+            }
+            Self::Flap { whom, minutes } => cloud.flap(&find(whom)?, i64::from(*minutes)),
+            Self::FlapTargets { whom, minutes } => {
+                cloud.flap_targets(&find(whom)?, i64::from(*minutes));
+            }
+            Self::Sicken { whom } => cloud.sicken(&find(whom)?),
+            Self::Interrupt { whom } => cloud.interrupt(&find(whom)?),
+            Self::Detach { whom } => cloud.detach_by_hand(&find(whom)?),
             _ => return self.to_an_event(cloud, roll),
         }
         Some(())

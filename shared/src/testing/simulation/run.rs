@@ -8,7 +8,7 @@ use super::breach::Breach;
 use super::deed::Roll;
 use super::script::Script;
 use crate::testing::cloud::{Cloud, Play};
-use crate::testing::faults::{Fault, Occurrence, Rates};
+use crate::testing::faults::{Fault, Occurrence};
 use crate::testing::invariants::Invariant;
 use crate::testing::trace::Trace;
 
@@ -66,7 +66,8 @@ pub struct Outcome {
 
 /// Plays a script to its end. A panic of the code that is played is a breach like another.
 pub fn run(script: &Script, keep: Keep) -> Outcome {
-    let cloud = Cloud::new(script.seed);
+    let begins = script.conditions.begins;
+    let cloud = begins.map_or_else(|| Cloud::new(script.seed), |at| Cloud::begun(script.seed, at));
     cloud.keep(match keep {
         Keep::Hash => Trace::hashed(),
         Keep::Story => Trace::kept(),
@@ -118,6 +119,11 @@ fn play_out(script: &Script, cloud: &Cloud, counts: &mut Counts) {
     calm(cloud, &mut play);
     play.until(began + SignedDuration::from_hours(i64::from(script.hours)));
     play.to_rest(GRACE);
+    // Weeks later, as far as anybody in the world can tell.
+    if cloud.redrive() > 0 {
+        play.minutes(15);
+        play.to_rest(GRACE);
+    }
 }
 
 fn make(script: &Script, cloud: &Cloud) -> Roll {
@@ -133,15 +139,14 @@ fn disturb(script: &Script, cloud: &Cloud) {
         cloud.only(only.iter().copied());
     }
     let conditions = &script.conditions;
-    cloud.stale_by(i64::from(conditions.stale_seconds));
     cloud.describe_after(i64::from(conditions.described_after_minutes));
     cloud.acts_late_by(i64::from(conditions.acts_late_by_minutes));
 }
 
 /// Everything that went wrong stops, and people undo what they did.
 fn calm(cloud: &Cloud, play: &mut Play<'_>) {
-    cloud.rates(&Rates::default());
-    cloud.stale_by(0);
+    cloud.calm();
+    cloud.hasten();
     cloud.describe_after(0);
     cloud.no_reservations(0);
     cloud.throw_switch(false);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::deed::Deed;
@@ -62,8 +63,9 @@ pub struct Limits {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Conditions {
-    /// How old answers of describe calls may be, in seconds.
-    pub stale_seconds: u32,
+    /// When the world begins; absent for a Monday on which nothing is special.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begins: Option<Timestamp>,
     /// From the end of an event to EC2's saying so, in minutes.
     pub described_after_minutes: u32,
     /// From AWS's date to its work, in minutes.

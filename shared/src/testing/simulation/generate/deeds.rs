@@ -1,7 +1,7 @@
 //! What AWS announces, changes its mind about, and what people do meanwhile.
 
 use super::CALM_AFTER;
-use crate::testing::cloud::{Machine, Setup};
+use crate::testing::cloud::{Machine, RefreshPlan, Setup};
 use crate::testing::faults::Draw;
 use crate::testing::simulation::deed::{Deed, Whom};
 use crate::testing::simulation::script::Timed;
@@ -48,12 +48,16 @@ fn notice(draw: &mut Draw, whom: Whom, machines: &[Machine]) -> Deed {
     // By its owner's reboot no other event ends.
     let reboots = alone.is_some_and(|machine| machine.relaunch() == Some("reboot"));
     let code = if reboots { EventCode::SystemReboot } else { code };
-    let in_hours = draw.pick(&[2, 6, 12, 30]);
+    // Some notices come when the date is there.
+    let in_hours = draw.pick(&[0, 2, 6, 12, 30]);
     let movable_for = draw.pick(&[0, 0, 30]);
     Deed::Schedule { whom, code, in_hours, movable_for }
 }
 
 fn meddling(draw: &mut Draw, whom: Whom, groups: &[Setup]) -> Deed {
+    if draw.chance(400) {
+        return calamity(draw, whom, groups);
+    }
     match draw.below(20) {
         0 => Deed::Cancel { whom },
         1 => Deed::MoveDate { whom, in_hours: 8 },
@@ -78,5 +82,54 @@ fn meddling(draw: &mut Draw, whom: Whom, groups: &[Setup]) -> Deed {
             by: if draw.chance(500) { 1 } else { -1 },
         },
         _ => Deed::Rebalance { whom },
+    }
+}
+
+/// What befalls a fleet from outside, and what people do to whole groups.
+fn calamity(draw: &mut Draw, whom: Whom, groups: &[Setup]) -> Deed {
+    let group = draw.pick(groups).name().clone();
+    let process = |draw: &mut Draw| {
+        let processes = [
+            "Launch",
+            "Terminate",
+            "HealthCheck",
+            "ReplaceUnhealthy",
+            "AZRebalance",
+            "AddToLoadBalancer",
+        ];
+        draw.pick(&processes).to_owned()
+    };
+    match draw.below(13) {
+        0 => Deed::ScheduleHost {
+            beside: Whom { place: whom.place + 1, ..whom.clone() },
+            whom,
+            code: EventCode::InstanceRetirement,
+            in_hours: draw.between(4, 30),
+        },
+        1 => Deed::ScheduleSet {
+            group,
+            code: EventCode::SystemReboot,
+            in_hours: draw.between(4, 30),
+        },
+        2 => Deed::ZoneFails { letter: draw.pick(&['a', 'b', 'c']), minutes: draw.between(5, 180) },
+        3 => Deed::Flap { whom, minutes: draw.between(1, 15) },
+        4 => Deed::FlapTargets { whom, minutes: draw.between(1, 15) },
+        5 => Deed::Sicken { whom },
+        6 => Deed::Interrupt { whom },
+        7 => Deed::Detach { whom },
+        8 => Deed::StartRefresh { group, plan: refresh_plan(draw) },
+        9 => Deed::CancelRefresh { group },
+        10 if draw.chance(200) => Deed::DeleteGroup { group },
+        10 | 11 => Deed::Suspend { group, process: process(draw) },
+        _ => Deed::Resume { group, process: process(draw) },
+    }
+}
+
+fn refresh_plan(draw: &mut Draw) -> RefreshPlan {
+    let rests = draw.chance(400);
+    RefreshPlan {
+        minimum_healthy_percentage: draw.pick(&[90, 75, 50]),
+        checkpoint: rests.then(|| (50, draw.seconds(600, 7_200))),
+        ignores: draw.chance(700),
     }
 }

@@ -2,12 +2,27 @@
 
 use jiff::SignedDuration;
 
-use crate::testing::cloud::{Behaviour, Machine, Setup};
+use crate::testing::cloud::{Behaviour, Hook, HookResult, Machine, Setup};
 use crate::testing::faults::Draw;
 
-/// Two to five groups, of 36 members at most.
+/// Two to five groups, of 36 members at most; now and then three of them are of one zone each and
+/// share their replica sets.
 pub(super) fn groups(draw: &mut Draw) -> Vec<Setup> {
+    if draw.chance(100) {
+        return shards(draw);
+    }
     (0..draw.between(2, 5)).map(|number| group(number, draw)).collect()
+}
+
+/// A quorum over three zones: each set has a member in every group.
+fn shards(draw: &mut Draw) -> Vec<Setup> {
+    let synchronises = SignedDuration::from_mins(i64::from(draw.pick(&[4, 40, 150])));
+    let shard = |zone: usize, draw: &mut Draw| {
+        let setup = Setup::enforced(&format!("group-{zone}"), 3).in_zone(zone);
+        let setup = setup.replicating(&["one", "two", "three"]).ready_after(synchronises);
+        setup.behaving(|behaviour| behave(behaviour, draw))
+    };
+    (0..3).map(|zone| shard(zone, draw)).collect()
 }
 
 fn group(number: u32, draw: &mut Draw) -> Setup {
@@ -32,8 +47,21 @@ fn group(number: u32, draw: &mut Draw) -> Setup {
     if replicated {
         setup = setup.replicating(&["one", "two", "three"]);
     }
+    if draw.chance(150) {
+        let members = setup.members();
+        setup = setup.between(members, members);
+    }
+    if draw.chance(70) {
+        setup = setup.weighing(2);
+    }
+    if draw.chance(100) {
+        setup = setup.in_zones(draw.between(1, 2) as usize);
+    }
     setup.behaving(|behaviour| {
         behave(behaviour, draw);
+        surround(behaviour, draw);
+        behaviour.pool = if stays > 1 && draw.chance(150) { draw.between(1, 2) } else { 0 };
+        behaviour.reuses = draw.chance(500);
         behaviour.bad_hosts = if stays > 1 { draw.between(0, 1) } else { 0 };
     })
 }
@@ -56,7 +84,12 @@ fn machine(number: u32, draw: &mut Draw) -> Machine {
         machine = machine.behind("front", &[80, 443]).behind("back", &[]);
     }
     if draw.chance(300) {
-        machine = machine.tagged("reberth:window", "Mon-Sat 18:00-22:00 @ UTC");
+        let window = draw.pick(&[
+            "Mon-Sat 18:00-22:00 @ UTC",
+            "daily 01:30-03:30 @ Europe/Paris",
+            "daily 22:00-02:30 @ America/New_York",
+        ]);
+        machine = machine.tagged("reberth:window", window);
     }
     if draw.chance(300) {
         machine = machine.ready_after(SignedDuration::from_mins(7));
@@ -74,4 +107,21 @@ fn behave(behaviour: &mut Behaviour, draw: &mut Draw) {
     behaviour.drains_in = draw.seconds(5, 400);
     behaviour.rejoins_in = draw.seconds(5, 100);
     behaviour.dates_launch_first = draw.chance(500);
+}
+
+/// What others have set up around a group: hooks, health checks, delays.
+fn surround(behaviour: &mut Behaviour, draw: &mut Draw) {
+    let hook = |draw: &mut Draw| {
+        draw.chance(150).then(|| Hook {
+            completed_after: draw.chance(850).then(|| draw.seconds(20, 2_400)),
+            heartbeat_timeout: draw.seconds(300, 3_600),
+            default_result: draw.pick(&[HookResult::Continue, HookResult::Abandon]),
+        })
+    };
+    behaviour.launch_hook = hook(draw).filter(|hook| hook.lets_in());
+    behaviour.termination_hook = hook(draw);
+    behaviour.retains = draw.chance(300);
+    behaviour.checks_targets = draw.chance(300);
+    behaviour.impaired_after = draw.seconds(30, 600);
+    behaviour.deregistration_delay = draw.seconds(60, 1_800);
 }
