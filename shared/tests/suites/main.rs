@@ -12,3 +12,4 @@ mod burst;
 mod day_2014;
 mod exhaustive;
 mod hostile;
+mod regressions;
