@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: build reproduce sbom audit packaging
 .PHONY: deploy deploy-function remove deployments expand
-.PHONY: help demo why doctor build-doctor test sim mutants day-2014 check check-functions validate invoke build-functions core simulation standin it scenarios adapters clean
+.PHONY: help demo why doctor build-doctor test sim every-order prove mutants day-2014 check check-functions validate invoke build-functions core simulation standin it scenarios adapters clean
 SHELL := bash
 
 FUNCTIONS := health-event-router maintenance-reconciler
@@ -59,6 +59,9 @@ core: ## The core's own tests, and those of the doctor's findings: no SDK, secon
 simulation: SEEDS ?= 2000
 simulation: sim ## The suites in the profile of the simulation, and 2,000 of its seeds (not part of `test` yet)
 	$(SIMULATION) --test suites
+
+every-order: ## Every order of up to three troubles in a small world, printed (TROUBLES=…, slow)
+	TROUBLES=$(or $(TROUBLES),3) $(SIMULATION) --test suites -- --nocapture exhaustive
 
 prove: ## Break the product in one place at a time, and see that the simulation finds it (MUTANTS=…, slow)
 	python3 shared/tests/mutants/prove.py $(if $(SEEDS),--seeds $(SEEDS)) $(MUTANTS)

@@ -79,7 +79,7 @@ fn judge(
     }
     if !matches!(way, Way::Reschedule(_)) {
         holds::group(world, subject, way, room).map_break(held)?;
-        holds::gate(world, subject).map_break(held)?;
+        holds::gate(world, subject, room).map_break(held)?;
     }
     if let Break(reason) = timing::check(subject, way, now) {
         let crowded =

@@ -152,8 +152,8 @@ pub fn group(world: &World, subject: &Subject<'_>, way: Way, room: &Room<'_>) ->
     if others > tolerated {
         return Break(Reason::OthersOut { out: others, tolerated });
     }
-    for set in out::sets_of(world, group, subject.instance) {
-        let out = out::of_set(world, &set, &subject.instance.id, ours);
+    for set in room.sets.of(group, subject.instance) {
+        let out = out::of_set(world, &room.sets, &set, &subject.instance.id, ours);
         if out > 0 {
             return Break(Reason::ReplicaSetOut { set, out });
         }
@@ -201,7 +201,7 @@ fn unbalanced(group: &Group, ours: &out::Ours) -> bool {
 
 /// Replica sets and `tolerance=low` want to be told when a replacement is whole. A gate that cannot
 /// be read never opens, so nothing is sent out through it.
-pub fn gate(world: &World, subject: &Subject<'_>) -> Check {
+pub fn gate(world: &World, subject: &Subject<'_>, room: &Room<'_>) -> Check {
     if subject.policy.ready.contains(&Gate::Unreadable) {
         return Break(Reason::GateUnreadable);
     }
@@ -215,6 +215,6 @@ pub fn gate(world: &World, subject: &Subject<'_>) -> Check {
     let acted = |set: &crate::ids::ReplicaSet| {
         world.memory.groups.values().any(|memory| memory.acted_sets.contains(set))
     };
-    let second = out::sets_of(world, group, subject.instance).into_iter().find(acted);
+    let second = room.sets.of(group, subject.instance).into_iter().find(acted);
     second.map_or(Continue(()), |set| Break(Reason::NoReadinessGate(format!("replica set {set}"))))
 }

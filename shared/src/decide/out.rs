@@ -106,6 +106,25 @@ pub fn of_zone(world: &World, group: &Group, zone: &Zone, ours: &Ours) -> u32 {
     u32::try_from(out.count()).unwrap_or(u32::MAX)
 }
 
+/// The replica sets of every group, read once for a look: each of its subjects asks for them, and a
+/// group has as many members as they are.
+#[derive(Debug, Clone)]
+pub struct Sets(BTreeMap<GroupName, BTreeSet<ReplicaSet>>);
+
+impl Sets {
+    /// Reads what groups and members name now, and what the ledger remembers.
+    pub fn new(world: &World) -> Self {
+        let groups = world.groups.values();
+        Self(groups.map(|group| (group.name.clone(), sets_of_group(world, group))).collect())
+    }
+
+    /// As [`sets_of`].
+    pub fn of(&self, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
+        let named = sets_named(group, Some(instance));
+        if named.is_empty() { self.0.get(&group.name).cloned().unwrap_or_default() } else { named }
+    }
+}
+
 /// The replica sets of an instance: those that it and its group name; or, where any member of its
 /// group has or ever had one, all sets of the group.
 pub fn sets_of(world: &World, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
@@ -138,13 +157,18 @@ fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
 /// is absent from a group, or names no set, counts for every set of that group, and of the groups
 /// that share a set with it: the only one of its group that named this set may have gone before
 /// anybody looked. The subject itself does not count: that it fails is a reason to act.
-pub fn of_set(world: &World, set: &ReplicaSet, subject: &InstanceId, ours: &Ours) -> u32 {
-    let groups = world.groups.values().map(|group| (group, sets_of_group(world, group)));
-    let groups: Vec<(&Group, BTreeSet<ReplicaSet>)> = groups.collect();
-    let together = groups.iter().filter(|(_, sets)| sets.contains(set));
-    let together: BTreeSet<&ReplicaSet> = together.flat_map(|(_, sets)| sets).collect();
-    let sharing = groups.iter().filter(|(_, sets)| sets.iter().any(|set| together.contains(set)));
-    sharing.map(|(group, _)| of_set_in(world, group, set, subject, ours)).sum()
+pub fn of_set(
+    world: &World,
+    Sets(sets): &Sets,
+    set: &ReplicaSet,
+    subject: &InstanceId,
+    ours: &Ours,
+) -> u32 {
+    let together = sets.values().filter(|sets| sets.contains(set));
+    let together: BTreeSet<&ReplicaSet> = together.flatten().collect();
+    let shares = |sets: &BTreeSet<ReplicaSet>| sets.iter().any(|set| together.contains(set));
+    let sharing = world.groups.values().filter(|group| sets.get(&group.name).is_some_and(shares));
+    sharing.map(|group| of_set_in(world, group, set, subject, ours)).sum()
 }
 
 fn of_set_in(

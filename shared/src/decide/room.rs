@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::out::{self, Ours};
+use super::out::{self, Ours, Sets};
 use super::{Check, Replacements, Subject, launch, unread};
 use crate::ids::{GroupName, ReplicaSet, Zone};
 use crate::ledger::{IncidentKey, Limit, Phase, Taking};
@@ -19,6 +19,8 @@ pub struct Room<'w> {
     ceilings: &'w Ceilings,
     /// What is out by our own hand.
     pub ours: Ours,
+    /// Which replica sets each group has.
+    pub sets: Sets,
     /// Zones in which most members fail.
     pub impaired: BTreeSet<&'w Zone>,
     /// Managed instances that may be under way at once.
@@ -37,6 +39,7 @@ impl<'w> Room<'w> {
             world,
             ceilings,
             ours: Ours::new(world, replacements),
+            sets: Sets::new(world),
             impaired: world.impaired_zones(),
             account: (world.managed_instances() * percent / 100).max(1),
             holders: world.memory.holders.clone(),
@@ -157,7 +160,7 @@ impl<'w> Room<'w> {
             let capacity = allowed.saturating_sub(others);
             takes.push(Taking { limit: Limit::Zone(group.name.clone(), zone.clone()), capacity });
         }
-        let sets: BTreeSet<ReplicaSet> = out::sets_of(self.world, group, subject.instance);
+        let sets: BTreeSet<ReplicaSet> = self.sets.of(group, subject.instance);
         takes.extend(
             sets.into_iter().map(|set| Taking { limit: Limit::ReplicaSet(set), capacity: 1 }),
         );

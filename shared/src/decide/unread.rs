@@ -44,7 +44,7 @@ pub fn reason((item, unread): (&String, &Unread)) -> Reason {
 
 /// What its group showed before; and for a replica, what any group did, since a set may span them.
 fn group<'w>(world: &'w World, subject: &Subject<'_>) -> Option<(&'w String, &'w Unread)> {
-    let (own, _) = subject.member?;
+    let (own, _) = subject.member.filter(|_| !world.memory.unread.is_empty())?;
     let replica = !out::sets_of(world, own, subject.instance).is_empty();
     let mut groups = world.memory.unread.iter();
     groups.find(|(_, unread)| match &unread.about {

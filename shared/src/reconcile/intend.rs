@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::act::Intended;
-use super::{MaintenancePorts, transition, words};
+use super::{MaintenancePorts, owe, transition, words};
 use crate::decide::{self, guard};
 use crate::ids::{GroupName, ReplicaSet};
 use crate::ledger::{Absence, Governor, Incident, Intent, Left, Limit, Phase, Unknown};
@@ -78,6 +78,7 @@ pub async fn strike(
     let struck = Some(world.observed_at);
     incident.phase = Phase::Moving(Absence { how, struck, ..absence.clone() });
     incident.note(world.observed_at, words::sentence(world, plan));
+    owe::seen_started(world, plan, known, &mut incident);
     incident.decided = None;
     match ports.proceed(&incident).await? {
         Written::Yes => {}

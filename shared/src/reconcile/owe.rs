@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{alarm, words};
-use crate::ledger::{Incident, Notification, Outcome, Returns, Standing};
-use crate::plan::{Plan, Progress, Reason, Step, reason};
+use crate::ledger::{Incident, Notification, Outcome, Phase, Returns, Standing};
+use crate::plan::{Plan, Progress, Reason, Step, Way, reason};
 use crate::world::World;
 
 /// The reason of what tells of AWS's own announcement.
@@ -50,6 +50,20 @@ pub fn started(incident: &mut Incident, plan: &Plan, now: Timestamp, words: &str
         return;
     }
     incident.owe(Notification::of(incident, Standing::Started, plan.action(), now, words));
+}
+
+/// Owes the same where a look sees what came of the call: the run that made it may not have lived to
+/// say so. Once is enough.
+pub fn seen_started(world: &World, plan: &Plan, before: &Incident, next: &mut Incident) {
+    let way = match &before.phase {
+        Phase::Intended(intent) => Way::Replace(intent.order),
+        Phase::Leaving(absence) => Way::InPlace(absence.how),
+        _ => return,
+    };
+    if let Step::Record(Progress::TookEffect | Progress::Out) | Step::Strike { .. } = plan.step {
+        let (now, words) = (world.observed_at, words::sentence(world, plan));
+        next.owe(Notification::of(next, Standing::Started, way.code(), now, words));
+    }
 }
 
 /// Owes the news that AWS refuses a call.

@@ -99,6 +99,7 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
     let (mut next, freed) = transition::apply(world, plan, before.clone());
     let words = words::sentence(world, plan);
     alarm::raise(plan, &mut next, now, &words);
+    owe::seen_started(world, plan, &before, &mut next);
     let news = next
         .decided
         .as_ref()

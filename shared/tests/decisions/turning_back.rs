@@ -179,6 +179,18 @@ fn rider(web: GroupBuilder, incident: IncidentBuilder) -> WorldBuilder {
     world().with(web).with(maintenance_of("web-2").in_minutes(10)).with(incident)
 }
 
+#[test]
+fn nobody_turns_back_what_another_run_may_be_about_to_take_out() {
+    let member = || group("web").members(6).tagged("relaunch", "stop-start");
+    let stopped = Ceilings { kill_switch: true, ..enforcing() };
+    let fleet = |seconds| {
+        let leaving = incident_of("web-2").leaving(StopStart).seconds_ago(seconds);
+        world().with(member()).with(reboot_of("web-2").in_hours(20)).with(leaving)
+    };
+    check(fleet(89), &stopped, ["web-2 waits: intent_in_doubt"]);
+    check(fleet(90), &stopped, ["web-2 turns back unwanted: kill_switch"]);
+}
+
 fn leaving_member() -> IncidentBuilder {
     incident_of("web-1").leaving(StopStart).minutes_ago(2)
 }

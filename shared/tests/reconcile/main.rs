@@ -9,7 +9,6 @@
 )]
 
 mod approvals;
-mod campaign;
 mod counts;
 mod crashes;
 mod dates;

@@ -14,7 +14,7 @@ use crate::clock::{self, Speed};
 use crate::progress::Progress;
 
 /// Runs of which is told what went wrong; the others are only counted.
-const TOLD_MOST: u64 = 10;
+const TOLD_MOST: u64 = 100;
 
 /// Characters of what went wrong that are told; a replay tells all.
 const WORDS_MOST: usize = 400;

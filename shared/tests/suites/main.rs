@@ -9,7 +9,14 @@
 )]
 
 mod burst;
+mod confluence;
+mod crash_points;
 mod day_2014;
+mod each_fault;
 mod exhaustive;
+mod golden;
 mod hostile;
 mod regressions;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

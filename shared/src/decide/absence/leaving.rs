@@ -31,6 +31,10 @@ impl Away<'_> {
         if self.entering_standby() {
             return self.wait(Reason::WaitingForDrain, WATCH);
         }
+        // The run that wrote the intent may be about to call: what was turned back would leave then.
+        if self.in_service() && !self.out() && self.in_doubt() {
+            return self.wait(Reason::IntentInDoubt, WATCH);
+        }
         if self.event_over() && self.aws_is_done() {
             return self.turn_back(Returns::Moved, Reason::AwsIsDone);
         }

@@ -280,6 +280,8 @@ impl State {
         let Some(name) = self.fleet().instances[id].group.clone() else { return };
         let hook = self.behaviour(&name).launch_hook;
         self.fleet_mut().instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
+        // Who waited stopped in a warm pool starts on another host.
+        self.leaves_host(id);
         self.lands(id);
         self.may_be_interrupted(id);
         self.begins_life(id, Fault::LaunchNeverServes);

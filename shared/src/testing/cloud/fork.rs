@@ -1,7 +1,6 @@
 //! A world that goes on in two ways, and two worlds that go on in one.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt::{Result, Write};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
@@ -15,10 +14,12 @@ use super::faults::Faults;
 use super::mapping::{Batch, payload};
 use super::state::State;
 use crate::event::Function;
-use crate::ledger::{Governor, Incident, IncidentKey};
+use crate::ids::GroupName;
+use crate::ledger::{Governor, Incident, Phase};
 use crate::policy::Ceilings;
 use crate::reconcile::notices;
 use crate::report::Report;
+use crate::world::InstanceState;
 
 const ROUTER: Function = Function::HealthEventRouter;
 const RECONCILER: Function = Function::MaintenanceReconciler;
@@ -133,43 +134,86 @@ impl Cloud {
         self.state.borrow().visible_past().next().is_some()
     }
 
+    /// The ledger has an open incident.
+    pub fn anything_open(&self) -> bool {
+        !self.state.borrow().ledger.open.is_empty()
+    }
+
+    /// A number for what a group, its members and its open incidents look like, apart from times.
+    pub fn outline(&self, group: &str) -> u64 {
+        let state = self.state.borrow();
+        let mut hasher = DefaultHasher::new();
+        let name = GroupName::parse(group).unwrap();
+        for (id, member) in state.fleet().groups.get(&name).into_iter().flat_map(|g| &g.members) {
+            let power = state.fleet().instances.get(id).and_then(|one| one.state.as_ref());
+            let power = power.map(InstanceState::as_str);
+            (id, member.lifecycle.as_str(), member.healthy, power).hash(&mut hasher);
+        }
+        for incident in state.ledger.open.values() {
+            if incident.group.as_ref() == Some(&name) {
+                let Incident { key, attempt, phase, .. } = incident;
+                let clean = match phase {
+                    Phase::Serving { clean_at_ten, .. } => clean_at_ten.is_some(),
+                    Phase::Back(back) => back.clean_at_ten.is_some(),
+                    _ => false,
+                };
+                let out = incident.absence().is_some_and(|absence| absence.out_since.is_some());
+                let told = (key.event.as_str(), attempt, incident.phase_code());
+                (told, clean, out).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+
     /// A number that two worlds share where everything to come is the same in both.
     ///
     /// Left out is what nothing to come depends on: what was told, published and called; the
     /// counters by which writes, messages and happenings are told apart, of which the order alone
-    /// counts; the history of incidents, which is for people to read; places that are filled
-    /// again; and token buckets, which a world that makes a walk's few calls never empties.
+    /// counts; the history of incidents, which is for people to read, and of closed ones all
+    /// that no look asks for; and places that are filled again. Left out is also what the
+    /// invariants remember of looks and dates (L1, L3, L5): where two ways meet, those are judged
+    /// on the first.
     ///
     /// Only for a world whose answers are not of any age and in which chance has no say: what the
     /// dice would say next is left out too.
     pub fn digest(&self) -> u128 {
         let state = self.state.borrow();
         assert!(state.answers != Answers::OfAnyAge, "chance says what is to come");
-        let mut text = String::with_capacity(64 * 1024);
-        // A string takes everything.
-        let _ = state.tell_apart(&mut text);
-        let half = |which: u8| {
-            let mut hasher = DefaultHasher::new();
-            (which, &text).hash(&mut hasher);
-            u128::from(hasher.finish())
-        };
-        half(0) << 64 | half(1)
+        let fleet = state.fleet_digest.get();
+        let fleet = fleet.unwrap_or_else(|| digest(|text| write!(text, "{:?}", state.fleet())));
+        state.fleet_digest.set(Some(fleet));
+        digest(|text| {
+            write!(text, "{fleet}")?;
+            state.tell_apart(text)
+        })
     }
 }
 
+/// 128 bits of what is written.
+fn digest(write: impl FnOnce(&mut String) -> Result) -> u128 {
+    let mut text = String::with_capacity(16 * 1024);
+    // A string takes everything.
+    let _ = write(&mut text);
+    let half = |which: u8| {
+        let mut hasher = DefaultHasher::new();
+        (which, &text).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
+}
+
 impl State {
-    /// Writes down everything that tells this world from another.
+    /// Writes down everything but the fleet that tells this world from another.
     fn tell_apart(&self, text: &mut String) -> Result {
-        write!(text, "{:?}{:?}", self.now, self.fleet())?;
-        if self.answers == Answers::Stale || self.staleness.is_positive() {
-            write!(text, "{:?}", self.visible_past().collect::<Vec<_>>())?;
-        }
+        write!(text, "{:?}", self.now)?;
+        self.visible_past().try_for_each(|past| write!(text, "{past:?}"))?;
         self.agenda.coming().try_for_each(|coming| write!(text, "{coming:?}"))?;
         for function in [ROUTER, RECONCILER] {
             let mut coming = self.queues.of(function).coming();
             coming.try_for_each(|message| write!(text, "{message:?}"))?;
         }
         tell_ledger_apart(&self.ledger, self.now, text)?;
+        write!(text, "{:?}", self.health)?;
         for act in &self.truth.acts {
             write!(text, "{:?}{:?}{:?}", act.at, act.kind, act.instance)?;
         }
@@ -190,12 +234,11 @@ impl State {
 fn tell_ledger_apart(book: &Book, now: jiff::Timestamp, text: &mut String) -> Result {
     let Book { open, closed, holders, governor, stopped, groups, busy, .. } = book;
     let Book { look_again, notices, unread_told, .. } = book;
-    let incidents = |text: &mut String, all: &BTreeMap<IncidentKey, Incident>| {
-        all.values().try_for_each(|incident| tell_incident_apart(incident, text))
-    };
-    incidents(text, open)?;
-    text.push('|');
-    incidents(text, closed)?;
+    open.values().try_for_each(|incident| tell_incident_apart(incident, text))?;
+    for Incident { key, phase, owed, .. } in closed.values() {
+        let Phase::Closed { outcome, .. } = phase else { continue };
+        write!(text, "{key:?}{outcome:?}{owed:?}")?;
+    }
     let Governor { acts, .. } = governor;
     let claimed = look_again.filter(|claimed| *claimed > now);
     write!(text, "{holders:?}{acts:?}{stopped:?}{groups:?}{busy:?}{claimed:?}")?;

@@ -229,7 +229,10 @@ impl State {
         let Some(name) = self.fleet().member(id).map(|(group, _)| group.name.clone()) else {
             return;
         };
+        // What runs on it is what it was.
+        let behaviour = self.behaviour(&name);
         let fleet = self.fleet_mut();
+        fleet.machines.entry(id.clone()).or_insert(behaviour);
         fleet.groups.get_mut(&name).unwrap().members.remove(id);
         fleet.instances.get_mut(id).unwrap().group = None;
         fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));

@@ -132,9 +132,10 @@ impl<'c> Play<'c> {
         };
         while !resting(self) && self.step(end) {}
         self.finish();
+        self.cloud.judge_open();
         // Auto Scaling may still be about something of its own.
         self.cloud.advance(SignedDuration::from_hours(1));
-        self.cloud.assert_at_rest();
+        self.cloud.assert_nothing_is_out();
     }
 
     /// A message waits, or is hidden by a run that died on it.

@@ -25,6 +25,11 @@ impl State {
         let fleet = self.fleet_mut();
         fleet.groups.get_mut(&name).unwrap().desired -= weight;
         fleet.standing.insert(id.clone());
+        // Whoever stands by is not replaced, whatever had become of it before.
+        if let Some(loss) = self.truth.open_loss_of(id) {
+            loss.stays = true;
+        }
+        let fleet = self.fleet_mut();
         fleet.member_mut(id).unwrap().lifecycle =
             LifecycleState::Standby("EnteringStandby".to_owned());
         for targets in fleet.targets.values_mut() {

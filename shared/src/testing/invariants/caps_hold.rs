@@ -107,7 +107,9 @@ fn failing_zone(case: &Case<'_>, group: &Group, verdict: &mut Verdict) {
         let (mut all, mut failing) = (0, 0);
         for (id, member) in here {
             let mut losses = case.state.truth.open_losses();
-            let seen = losses.any(|loss| &loss.instance == id && case.counts(loss));
+            // Whom we took out fails by our hand, whatever had befallen it a moment before.
+            let fails = |loss: &Loss| !loss.ours && case.counts(loss);
+            let seen = losses.any(|loss| &loss.instance == id && fails(loss));
             all += 1;
             failing += usize::from(!member.healthy && seen);
         }

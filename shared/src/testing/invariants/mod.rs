@@ -24,6 +24,7 @@ mod replica_set_keeps_its_quorum;
 mod watch;
 mod waves_wait_for_health;
 mod what_is_feasible_is_done;
+mod what_was_said_was_told;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -37,6 +38,7 @@ use crate::ledger::{Incident, IncidentKey, Phase};
 use crate::message::Message;
 use crate::plan::{InPlace, Reason};
 use crate::policy::Policy;
+use crate::world::LifecycleState;
 use record::Verdict;
 
 pub(super) use opens_only_with_leave::data_lost;
@@ -176,8 +178,11 @@ fn at_rest(state: &State) -> Verdict {
 /// Judges the incidents that are open once faults have stopped and there was time enough.
 fn open_still(state: &State) -> Verdict {
     let mut verdict = Verdict::new(state.now);
+    what_is_feasible_is_done::at_rest(state, &mut verdict);
+    people_are_told_before::at_rest(state, &mut verdict);
     verdict.judges(Invariant::QueuesEmpty);
-    for incident in state.ledger.open.values().filter(|incident| !given_up(state, incident)) {
+    let rests = |one: &Incident| given_up(state, one) || waits(state, one);
+    for incident in state.ledger.open.values().filter(|incident| !rests(incident)) {
         let reason = incident.decided.as_ref().map_or("nothing", |told| told.reason.as_str());
         let words = format!("is still {}: {reason}", incident.phase_code());
         verdict.breaks(Invariant::QueuesEmpty, &incident.key, words);
@@ -185,14 +190,35 @@ fn open_still(state: &State) -> Verdict {
     verdict
 }
 
-/// Nothing is opened for it, nothing more will be, and people were told so.
+/// Nothing is opened for it, people were told why, and nothing is to be done: no attempt is left, its
+/// owner's way does not clear it, others stopped it, or its group keeps it out of service.
 fn given_up(state: &State, incident: &Incident) -> bool {
-    let exhausted = Reason::AttemptsExhausted(0).code();
-    let decided = incident.decided.as_ref();
-    let told = |message: &Message| message.email.contains(incident.key.instance.as_str());
-    incident.phase == Phase::Seen
-        && decided.is_some_and(|decided| decided.reason == exhausted)
-        && state.told.iter().any(told)
+    let id = &incident.key.instance;
+    let member = state.fleet().member(id);
+    let kept_out = member.is_some_and(|(_, member)| member.lifecycle != LifecycleState::InService);
+    stands_by(state, incident, &Reason::AttemptsExhausted(0))
+        || stands_by(state, incident, &Reason::RebootDoesNotClear)
+        || stands_by(state, incident, &Reason::NotRunning(String::new()))
+            && state.fleet().stopped_by_others.contains(id)
+        || stands_by(state, incident, &Reason::NotInService(String::new())) && kept_out
+}
+
+/// Nothing is opened for it yet, people were told why, and AWS's date is still to come.
+fn waits(state: &State, incident: &Incident) -> bool {
+    let waits_by = |reason: Reason| stands_by(state, incident, &reason);
+    incident.not_before.is_some_and(|date| date > state.now)
+        && (waits_by(Reason::AsideFrom(state.now))
+            || waits_by(Reason::WaitingForLateWindow(state.now))
+            || waits_by(Reason::TooManyAtOnce { members: 0, most: 0 }))
+}
+
+/// It stands for this reason, and people were told of it.
+fn stands_by(state: &State, incident: &Incident, reason: &Reason) -> bool {
+    let Incident { key, phase: Phase::Seen, decided: Some(decided), .. } = incident else {
+        return false;
+    };
+    let told = |message: &Message| message.email.contains(key.instance.as_str());
+    decided.reason == reason.code() && state.told.iter().any(told)
 }
 
 impl Case<'_> {

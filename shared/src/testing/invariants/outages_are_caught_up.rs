@@ -39,7 +39,8 @@ fn unknown(state: &State, outage: Outage, verdict: &mut Verdict) {
     for (event, known) in &state.record.watch.announced {
         let key = IncidentKey { instance: known.instance.clone(), event: event.clone() };
         let stands = known.over.is_none() && known.since < outage.ended;
-        let lives = stands && state.is_alive(&key.instance);
+        // EC2 lists the status of what runs.
+        let lives = stands && state.fleet().runs(&key.instance);
         let opted_in = lives && state.policy_of(&key.instance).mode != Mode::Off;
         if opted_in && state.now >= state.owner_seen_from && !state.ledger.knows(&key) {
             verdict.breaks(HOLDS, &key, "is not known as long after an outage as that was");
@@ -53,5 +54,49 @@ fn out(state: &State, outage: Outage, verdict: &mut Verdict) {
     let before = |loss: &&Loss| loss.ours && loss.since < outage.began && !waits(loss);
     if let Some(loss) = state.truth.open_losses().find(before) {
         verdict.breaks(HOLDS, &loss.instance, "is out since before the last outage");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{EventId, InstanceId};
+    use crate::testing::cloud::{Cloud, Machine, Play};
+    use crate::world::EventCode;
+
+    /// Nothing runs for two hours, in which something is announced; eight hours later all is judged.
+    fn outage(announce: impl FnOnce(&Cloud, &InstanceId)) -> Cloud {
+        let cloud = Cloud::new(1);
+        let machine = cloud.add_machine(&Machine::enforced("box"));
+        let mut play = Play::new(&cloud);
+        play.minutes(20);
+        let ends = cloud.now() + SignedDuration::from_hours(2);
+        cloud.state.borrow_mut().nothing_runs_until = ends;
+        play.hours(1);
+        announce(&cloud, &machine);
+        play.hours(8);
+        drop(play);
+        cloud
+    }
+
+    #[test]
+    fn what_nobody_was_told_of_in_an_outage_is_known_soon_after_it() {
+        let cloud = outage(|cloud, machine| {
+            cloud.silence();
+            cloud.schedule(machine, EventCode::SystemReboot, 48);
+        });
+        assert_eq!(cloud.judged(HOLDS), 1);
+        assert_eq!(cloud.open().len(), 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "L5")]
+    fn an_event_that_no_look_finds_after_an_outage_breaks_it() {
+        outage(|cloud, machine| {
+            let event = EventId::parse("instance-event-1").unwrap();
+            let mut state = cloud.state.borrow_mut();
+            let now = state.now;
+            state.record.watch.dated(machine, &event, None, now);
+        });
     }
 }

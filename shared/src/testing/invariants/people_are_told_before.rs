@@ -4,6 +4,7 @@
 use super::record::Verdict;
 use super::{Invariant, LOOKS};
 use crate::ids::{EventId, InstanceId};
+use crate::message::Event;
 use crate::policy::Mode;
 use crate::testing::cloud::state::State;
 
@@ -25,8 +26,20 @@ pub(super) fn forced(state: &State, id: &InstanceId, event: &EventId, verdict: &
     let dated = known.date.map_or_else(|| "without a date".to_owned(), |d| format!("dated {d}"));
     let told = |text: &str| text.contains(id.as_str()) && text.contains(&dated);
     let mut paragraphs = state.told.iter().flat_map(|message| message.email.split("\n\n"));
-    if !paragraphs.any(told) {
+    // A mail names fifty at most: the bus has them all.
+    let date = known.date.map_or_else(|| "null".to_owned(), |date| date.to_string());
+    let heard = |event: &Event| event.detail.contains(id.as_str()) && event.detail.contains(&date);
+    if !paragraphs.any(told) && !state.published.iter().any(heard) {
         let words = format!("AWS acts on it, {dated}, and nobody was told of that");
         verdict.breaks(HOLDS, id, words);
+    }
+}
+
+/// Judges what is owed to anybody once everything came to rest.
+pub(super) fn at_rest(state: &State, verdict: &mut Verdict) {
+    for incident in state.ledger.open.values().chain(state.ledger.closed.values()) {
+        if let Some(owed) = incident.owed.first() {
+            verdict.breaks(HOLDS, &incident.key, format!("still to be told: {}", owed.words));
+        }
     }
 }

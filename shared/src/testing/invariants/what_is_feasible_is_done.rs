@@ -17,17 +17,18 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Invariant;
 use super::record::Verdict;
+use super::{Invariant, given_up, waits};
 use crate::ids::{EventId, InstanceId};
-use crate::ledger::format;
+use crate::ledger::{IncidentKey, format};
 use crate::policy::{Gate, Lead, Mode, Policy, Relaunch};
 use crate::testing::cloud::has_instance_store;
 use crate::testing::cloud::state::State;
 use crate::testing::cloud::truth::Loss;
 use crate::time::Calendar;
 use crate::world::{
-    EventCode, Group, Instance, LastLaunch, Market, Member, RootDevice, ScheduledEvent, Tenancy,
+    EventCode, Group, Instance, LastLaunch, LifecycleState, Market, Member, RootDevice,
+    ScheduledEvent, Tenancy,
 };
 
 const HOLDS: Invariant = Invariant::WhatIsFeasibleIsDone;
@@ -59,6 +60,28 @@ pub(super) fn forced(state: &State, id: &InstanceId, event: &EventId, verdict: &
             id,
             format!("AWS acts on it at {date}, and it could have been moved"),
         );
+    }
+}
+
+/// Judges who runs where it was once everything came to rest, with what AWS scheduled for it; but
+/// for those that were given up, or wait for their date.
+pub(super) fn at_rest(state: &State, verdict: &mut Verdict) {
+    for (event, known) in &state.record.watch.announced {
+        let key = IncidentKey { instance: known.instance.clone(), event: event.clone() };
+        let instance = state.fleet().instances.get(&key.instance);
+        let lives = instance.is_some_and(|instance| {
+            instance.alive() && instance.active_events().any(|one| one.id == key.event)
+        });
+        let member = state.fleet().member(&key.instance);
+        let serves = member.is_none_or(|(_, it)| it.lifecycle == LifecycleState::InService);
+        let runs = serves && state.fleet().runs(&key.instance);
+        if lives && runs && state.policy_of(&key.instance).mode == Mode::Enforce {
+            verdict.judges(HOLDS);
+            let incident = state.ledger.open.get(&key);
+            if !incident.is_some_and(|one| given_up(state, one) || waits(state, one)) {
+                verdict.breaks(HOLDS, &key, "is where it was, and its event stands");
+            }
+        }
     }
 }
 

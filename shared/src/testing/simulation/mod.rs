@@ -23,7 +23,7 @@ pub use breach::{Breach, note_panics};
 pub use deed::{Deed, Whom};
 pub use distribution::{Distribution, grouped};
 pub use generate::generate;
-pub use run::{Counts, Keep, Outcome, run};
+pub use run::{CAME_ABOUT, Counts, Keep, Outcome, run};
 pub use script::{Conditions, Limits, Script, Timed};
 pub use shrink::{Shrunk, shrink};
 pub use tally::Tally;

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::breach::Breach;
 use super::deed::Roll;
 use super::script::Script;
+use crate::testing::cloud::truth::{ActKind, Truth};
 use crate::testing::cloud::{Cloud, Play};
 use crate::testing::faults::{Fault, Occurrence};
 use crate::testing::invariants::Invariant;
@@ -24,6 +25,20 @@ pub enum Keep {
     Story,
 }
 
+/// What may come about for an instance.
+pub const CAME_ABOUT: [&str; 10] = [
+    "replaced",
+    "kept after all",
+    "put aside",
+    "stopped",
+    "rebooted",
+    "given another date",
+    "started",
+    "brought back",
+    "ridden",
+    "forced",
+];
+
 /// How much happened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -35,6 +50,8 @@ pub struct Counts {
     pub notices: usize,
     /// Opening acts that changed something.
     pub opening_acts: usize,
+    /// What we did, and what became of those with whom we did not, in the order of [`CAME_ABOUT`].
+    pub came_about: [usize; CAME_ABOUT.len()],
     /// Deeds of people and of AWS that found somebody.
     pub deeds: usize,
     /// Runs of functions.
@@ -83,7 +100,9 @@ pub fn run(script: &Script, keep: Keep) -> Outcome {
         breaches.extend(breaches.is_empty().then_some(panic));
     }
     let trace = cloud.trace();
-    counts.opening_acts = cloud.truth().opened().count();
+    let truth = cloud.truth();
+    counts.opening_acts = truth.opened().count();
+    counts.came_about = came_about(&truth);
     counts.runs = cloud.runs();
     counts.calls = cloud.calls_made();
     counts.seconds = cloud.now().duration_since(began).as_secs();
@@ -96,6 +115,22 @@ pub fn run(script: &Script, keep: Keep) -> Outcome {
         hash: trace.as_ref().map_or(0, Trace::hash),
         story: trace.and_then(|trace| trace.text().map(str::to_owned)),
     }
+}
+
+fn came_about(truth: &Truth) -> [usize; CAME_ABOUT.len()] {
+    let acts = |which: fn(ActKind) -> bool| truth.acts.iter().filter(|act| which(act.kind)).count();
+    [
+        acts(|kind| matches!(kind, ActKind::Opened(_))),
+        acts(|kind| kind == ActKind::TakenBack),
+        acts(|kind| kind == ActKind::Left),
+        acts(|kind| kind == ActKind::Stopped),
+        acts(|kind| kind == ActKind::Rebooted),
+        acts(|kind| kind == ActKind::Rescheduled),
+        acts(|kind| kind == ActKind::Started),
+        acts(|kind| kind == ActKind::Returned),
+        truth.ridden.len(),
+        truth.forced.len(),
+    ]
 }
 
 fn play_out(script: &Script, cloud: &Cloud, counts: &mut Counts) {
@@ -118,12 +153,15 @@ fn play_out(script: &Script, cloud: &Cloud, counts: &mut Counts) {
     play.until(minute(script.calm_after));
     calm(cloud, &mut play);
     play.until(began + SignedDuration::from_hours(i64::from(script.hours)));
+    // What AWS stopped at a date since the calm stays stopped until its owner starts it.
+    cloud.tidy_up_by_hand();
     play.to_rest(GRACE);
     // Weeks later, as far as anybody in the world can tell.
     if cloud.redrive() > 0 {
         play.minutes(15);
         play.to_rest(GRACE);
     }
+    cloud.judge_words();
 }
 
 fn make(script: &Script, cloud: &Cloud) -> Roll {

@@ -12,12 +12,21 @@ use serde_json::{Value, json};
 use super::breach::Breach;
 use super::reduce::reduce;
 use super::run::{Keep, Outcome, run};
-use super::script::{Conditions, Script};
+use super::script::{Conditions, Limits, Script};
 use crate::testing::cloud::{Machine, Setup};
 use crate::testing::faults::{Fault, Occurrence, Rates};
 
 /// Members of an ordinary group.
 const ORDINARY: u32 = 3;
+
+/// Tags, and what is so in the world where they say it.
+const TOLD_BY: [(&str, &str); 2] = [
+    ("/tags/reberth:ready", "/behaviour/ready_after"),
+    ("/tags/reberth:max-unavailable", "/may_lose"),
+];
+
+/// Limits within which a small fleet has room.
+const ROOMY: Limits = Limits { in_flight_percent: 100, acts_per_hour: 60, maximum_attempts: 3 };
 
 /// What is left of a script that goes wrong.
 #[derive(Debug, Clone)]
@@ -68,12 +77,13 @@ struct Shrinker<'a> {
 impl Shrinker<'_> {
     /// Tries everything once; false where nothing could be taken away.
     fn round(&mut self) -> bool {
-        let steps: [fn(&mut Self) -> bool; 8] = [
+        let steps: [fn(&mut Self) -> bool; 9] = [
             |all| all.fewer(|script| &mut script.groups),
             |all| all.fewer(|script| &mut script.machines),
             |all| all.fewer(|script| &mut script.deeds),
             Self::fewer_faults,
             Self::fewer_occurrences,
+            Self::sooner,
             Self::shorter,
             Self::plainer,
             Self::smaller,
@@ -134,6 +144,24 @@ impl Shrinker<'_> {
         self.script.only.as_ref().map_or(usize::MAX, BTreeSet::len) < before
     }
 
+    /// Brings deeds forward, each with all that come after it: right after the one before, or half
+    /// the way.
+    fn sooner(&mut self) -> bool {
+        let mut some = false;
+        for place in 0..self.script.deeds.len() {
+            let before = place.checked_sub(1).map_or(0, |last| self.script.deeds[last].minute);
+            let gap = self.script.deeds[place].minute.saturating_sub(before);
+            let taken = [gap, gap / 2].into_iter().find(|less| {
+                let mut sooner = self.script.clone();
+                let later = sooner.deeds[place..].iter_mut();
+                later.for_each(|timed| timed.minute = timed.minute.saturating_sub(*less));
+                *less > 0 && self.takes(sooner)
+            });
+            some |= taken.is_some();
+        }
+        some
+    }
+
     /// Brings the calm forward, and the end with it.
     fn shorter(&mut self) -> bool {
         let before = (self.script.calm_after, self.script.hours);
@@ -160,14 +188,17 @@ impl Shrinker<'_> {
         };
         let mut all = Vec::new();
         differences(&now, &plain, "", &mut all);
-        let left = reduce(&all, |kept| {
+        let mut matters: Vec<String> = all.iter().map(|pointer| matter(pointer)).collect();
+        matters.sort();
+        matters.dedup();
+        let left = reduce(&matters, |kept| {
             let mut value = now.clone();
-            for pointer in all.iter().filter(|pointer| !kept.contains(pointer)) {
+            for pointer in all.iter().filter(|pointer| !kept.contains(&matter(pointer))) {
                 make_plain(&mut value, &plain, pointer);
             }
             serde_json::from_value(value).is_ok_and(|script| self.takes(script))
         });
-        left.len() < all.len()
+        left.len() < matters.len()
     }
 
     /// Takes members away, one by one.
@@ -206,9 +237,19 @@ fn plain(script: &Script) -> Option<Value> {
             .map(|number| Machine::enforced(&format!("machine-{number}")))
             .collect(),
         conditions: Conditions::default(),
+        limits: ROOMY,
         ..script.clone()
     };
     written(&plain)
+}
+
+/// The place that stands for another one: what an owner says by a tag and what is so in the world
+/// change together, or the script would accuse the program of what nobody told it.
+fn matter(pointer: &str) -> String {
+    let of_owner = TOLD_BY
+        .iter()
+        .find_map(|(tag, fact)| pointer.strip_suffix(tag).map(|owner| format!("{owner}{fact}")));
+    of_owner.unwrap_or_else(|| pointer.to_owned())
 }
 
 /// Where a script is out of the ordinary, as JSON pointers (RFC 6901). Lists of as many items are
@@ -281,6 +322,16 @@ mod tests {
         assert_eq!(serde_json::to_value(&machines[0]).unwrap(), ordinary);
         let none = shrink_as_played(&script, "another kind", 500, &mut |_, _| {}, play);
         assert_eq!(none.script.deeds, script.deeds);
+    }
+
+    #[test]
+    fn what_an_owner_says_and_what_is_so_change_together() {
+        let pointers = ["/groups/1/tags/reberth:ready", "/groups/1/behaviour/ready_after"];
+        let [tag, fact] = pointers.map(matter);
+        assert_eq!(tag, fact);
+        let all = serde_json::to_value(generate(1)).unwrap();
+        assert!(all.pointer("/groups/0/may_lose").is_some(), "{all:#}");
+        assert!(all.pointer("/groups/0/behaviour/ready_after").is_some(), "{all:#}");
     }
 
     #[test]

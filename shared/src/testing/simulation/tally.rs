@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 
 use super::distribution::{Distribution, grouped};
-use super::run::Outcome;
+use super::run::{CAME_ABOUT, Outcome};
 use super::script::Script;
 use super::table::Table;
 use crate::testing::faults::Fault;
@@ -24,10 +24,18 @@ pub struct Tally {
     seconds: u64,
     breaches: u64,
     measures: [Distribution; MEASURES.len()],
+    came_about: [Came; CAME_ABOUT.len()],
     faults: Vec<Coverage>,
     judged: Vec<u64>,
     broken: Vec<u64>,
     traces: Fnv,
+}
+
+/// What came about: in how many runs, and how often.
+#[derive(Debug, Clone, Copy, Default)]
+struct Came {
+    runs: u64,
+    times: u64,
 }
 
 /// What became of one fault.
@@ -85,6 +93,10 @@ impl Tally {
         for (distribution, measure) in self.measures.iter_mut().zip(&MEASURES) {
             distribution.add((measure.of)(outcome));
         }
+        for (came, times) in self.came_about.iter_mut().zip(outcome.counts.came_about) {
+            came.runs += u64::from(times > 0);
+            came.times += size(times);
+        }
         self.faults.resize(Fault::ALL.len(), Coverage::default());
         for ((known, fault), fired) in self.faults.iter_mut().zip(Fault::ALL).zip(&outcome.fired) {
             known.asked_in += u64::from(script.rates.of(*fault) > 0);
@@ -137,6 +149,11 @@ impl Tally {
                 found.push(format!("{name}: one run has {maximum}, and {at_most} are the most"));
             }
         }
+        for (what, came) in CAME_ABOUT.iter().zip(&self.came_about) {
+            if self.runs >= ENOUGH_FOR_ALL && came.times == 0 {
+                found.push(format!("nobody was ever {what}"));
+            }
+        }
         for (fault, coverage) in Fault::ALL.iter().zip(&self.faults) {
             let code = fault.code();
             if coverage.asked_in > 0 && coverage.times == 0 {
@@ -171,6 +188,15 @@ impl Tally {
         table
     }
 
+    fn of_what_came_about(&self) -> Table<3> {
+        let mut table = Table::new(["somebody was", "in", "times"]);
+        for (what, came) in CAME_ABOUT.iter().zip(&self.came_about) {
+            let [runs, times] = [came.runs, came.times].map(|number| grouped(number).to_string());
+            table.row([(*what).to_owned(), runs, times]);
+        }
+        table
+    }
+
     fn of_faults(&self) -> Table<5> {
         let mut table = Table::new(["fault", "asked in", "struck in", "times", "what"]);
         for (fault, coverage) in Fault::ALL.iter().zip(&self.faults) {
@@ -198,6 +224,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.of_measures())?;
+        writeln!(f, "{}", self.of_what_came_about())?;
         writeln!(f, "{}", self.of_faults())?;
         write!(f, "{}", self.of_invariants())
     }
@@ -214,8 +241,14 @@ mod tests {
         let rates = Rates { answer_lost: 7, ..Rates::default() };
         let script = Script { rates, ..generate(1) };
         let fired = |fault: &Fault| if *fault == Fault::AnswerLost { lost } else { 0 };
-        let counts =
-            Counts { groups: 4, instances: 25, notices: 6, opening_acts: 7, ..Counts::default() };
+        let counts = Counts {
+            groups: 4,
+            instances: 25,
+            notices: 6,
+            opening_acts: 7,
+            came_about: [1; CAME_ABOUT.len()],
+            ..Counts::default()
+        };
         let fired = Fault::ALL.iter().map(fired).collect();
         let judged = vec![1; Invariant::ALL.len()];
         (script, Outcome { counts, fired, judged, ..Outcome::default() })

@@ -4,9 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
 use shared::ids::{AccountId, EventId, InstanceId, Place, Region};
-use shared::ledger::{Incident, Phase};
+use shared::ledger::Incident;
 use shared::policy::{Ceilings, Mode};
 use shared::testing::cloud::{Answers, Cloud, Handed, Setup};
+use shared::testing::faults::Fault;
 use shared::world::{EventCode, Instance};
 
 /// The groups, each with a way of its own.
@@ -53,15 +54,25 @@ pub struct Look {
 pub enum Passing {
     /// The switch was thrown.
     Switch,
-    /// Other members than ours were put into standby.
-    Standby,
+    /// A member of the group of this subject was put into standby, when so many were desired.
+    Standby(usize, u32),
     /// The group of this subject was made smaller.
     Smaller(usize),
+}
+
+/// What makes somebody look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wakes {
+    /// Messages, as they arrive, and the sweep.
+    OnMessages,
+    /// The sweep alone: every message is lost.
+    BySweepsAlone,
 }
 
 /// A world between two looks.
 pub struct Node {
     pub cloud: Cloud,
+    wakes: Wakes,
     next_sweep: Timestamp,
     passing: Vec<(Timestamp, Passing)>,
     /// Somebody other than the program did something.
@@ -71,14 +82,18 @@ pub struct Node {
     swept: bool,
 }
 
-/// `web` terminates first, `api` launches first behind a load balancer, and the members of `store`
-/// are one replica set that names itself when its data is there.
-pub fn begin() -> (Stage, Node) {
+/// `web` terminates first and `api` launches first, behind a load balancer. The members of `store` are
+/// one replica set that names itself when its data is there; they are stopped and started. AWS's
+/// dates are twenty hours away, so that everybody may go at once.
+pub fn begin(wakes: Wakes) -> (Stage, Node) {
     let cloud = Cloud::new(1);
     cloud.calls_take(SignedDuration::ZERO);
     cloud.answers(Answers::Fresh);
     cloud.stale_by(STALE);
-    let store = Setup::enforced("store", 3).may_lose(2);
+    if wakes == Wakes::BySweepsAlone {
+        cloud.often(Fault::MessageLost, 1_000);
+    }
+    let store = Setup::enforced("store", 3).may_lose(2).tagged("reberth:relaunch", "stop-start");
     let setups = [
         Setup::enforced("web", 3),
         Setup::enforced("api", 3).launching_first(150).behind_targets(),
@@ -92,7 +107,7 @@ pub fn begin() -> (Stage, Node) {
             }
         }
         let [instance, bystander] = [members[0].clone(), members[1].clone()];
-        let event = cloud.schedule(&instance, EventCode::SystemReboot, 14 * 24);
+        let event = cloud.schedule(&instance, EventCode::SystemReboot, 20);
         Subject { group, instance, event, bystander, members }
     });
     let subjects = subjects.collect();
@@ -110,24 +125,35 @@ pub fn begin() -> (Stage, Node) {
     let began = cloud.now();
     let next_sweep = began + SWEEP_EVERY;
     let seen = Vec::new();
-    let node =
-        Node { cloud, next_sweep, passing: Vec::new(), disturbed: false, seen, swept: false };
+    let passing = Vec::new();
+    let (disturbed, swept) = (false, false);
+    let node = Node { cloud, wakes, next_sweep, passing, disturbed, seen, swept };
     (Stage { subjects, ceilings, place, began }, node)
+}
+
+/// Nobody is stopped longer than a day before AWS's date. That of a bad host is two weeks away.
+fn waits_for_its_day(incident: &Incident) -> bool {
+    let decided = incident.decided.as_ref();
+    decided.is_some_and(|decided| decided.reason == "waiting_for_late_window")
 }
 
 impl Node {
     /// Another world that is as this one is.
     pub fn fork(&self) -> Self {
-        let Self { next_sweep, disturbed, swept, .. } = *self;
+        let Self { wakes, next_sweep, disturbed, swept, .. } = *self;
         let (passing, seen) = (self.passing.clone(), self.seen.clone());
-        Self { cloud: self.cloud.fork(), next_sweep, passing, disturbed, seen, swept }
+        Self { cloud: self.cloud.fork(), wakes, next_sweep, passing, disturbed, seen, swept }
     }
 
     /// Lets time pass until somebody looks.
     pub fn next_look(&mut self) -> Look {
         loop {
             // The world itself may put a message before the next one known.
-            let soon = self.cloud.now() + SignedDuration::from_secs(15);
+            let pace = match self.wakes {
+                Wakes::OnMessages => SignedDuration::from_secs(15),
+                Wakes::BySweepsAlone => SWEEP_EVERY,
+            };
+            let soon = self.cloud.now() + pace;
             let arrival = self.cloud.next_arrival().unwrap_or(Timestamp::MAX);
             let next = arrival.min(self.next_sweep).min(soon);
             self.cloud.advance(next.duration_since(self.cloud.now()));
@@ -154,7 +180,13 @@ impl Node {
         while let Some((_, passing)) = self.passing.first().filter(|(at, _)| *at <= now) {
             match passing {
                 Passing::Switch => self.cloud.throw_switch(false),
-                Passing::Standby => self.cloud.tidy_up_by_hand(),
+                Passing::Standby(group, desired) => {
+                    self.cloud.tidy_up_by_hand();
+                    // Whoever ended in standby took its place along.
+                    let group = GROUPS[*group];
+                    let now = self.cloud.group(group).desired;
+                    self.cloud.scale(group, now.max(*desired));
+                }
                 Passing::Smaller(group) => {
                     let group = GROUPS[*group];
                     self.cloud.scale(group, self.cloud.group(group).desired + 1);
@@ -167,17 +199,17 @@ impl Node {
     /// A number that worlds share in which everything to come is the same.
     pub fn digest(&self, look: &Look, deeds: usize) -> u128 {
         let mut hasher = DefaultHasher::new();
-        let Self { next_sweep, passing, disturbed, seen, swept, cloud } = self;
-        (next_sweep, passing, disturbed, seen, swept, &look.payload, deeds).hash(&mut hasher);
+        let Self { wakes, next_sweep, passing, disturbed, seen, swept, cloud } = self;
+        (wakes, next_sweep, passing, disturbed, seen, swept, &look.payload, deeds)
+            .hash(&mut hasher);
         cloud.digest() ^ (u128::from(hasher.finish()) << 17)
     }
 
     /// Nothing is open, nothing is to come, and nobody who wants it is still where AWS will strike.
     pub fn at_rest(&self, stage: &Stage) -> bool {
-        let open = self.cloud.open();
         self.swept
             && self.passing.is_empty()
-            && open.is_empty()
+            && (!self.cloud.anything_open() || self.cloud.open().iter().all(waits_for_its_day))
             && self.cloud.next_arrival().is_none()
             && !stage.subjects.iter().any(|subject| self.stands(subject))
     }
@@ -192,36 +224,23 @@ impl Node {
         self.cloud.instance(&subject.instance).is_some_and(|one| one.alive() && wanted(&one))
     }
 
+    /// What is still open, in a word each.
+    pub fn standing(&self) -> String {
+        let open = self.cloud.open();
+        let stands = open.iter().map(|incident| {
+            let reason = incident.decided.as_ref().map_or("", |decided| &decided.reason);
+            format!("{} {} {reason}", incident.key, incident.phase_code())
+        });
+        stands.collect::<Vec<_>>().join(", ")
+    }
+
     /// Virtual time since the world began.
     pub fn elapsed(&self, stage: &Stage) -> SignedDuration {
         self.cloud.now().duration_since(stage.began)
     }
 
     /// What each group looks like, times apart.
-    pub fn groups(&self, stage: &Stage) -> Vec<u64> {
-        let open = self.cloud.open();
-        let of_group = |subject: &Subject| {
-            let mut hasher = DefaultHasher::new();
-            let group = self.cloud.group(subject.group);
-            for (id, member) in &group.members {
-                (id, member.lifecycle.as_str(), member.healthy).hash(&mut hasher);
-                let instance = self.cloud.instance(id);
-                let power = instance.as_ref().and_then(|one| one.state.as_ref());
-                format!("{power:?}").hash(&mut hasher);
-            }
-            let ours = open.iter().filter(|one| one.group.as_ref() == Some(&group.name));
-            ours.for_each(|incident| standing(incident).hash(&mut hasher));
-            hasher.finish()
-        };
-        stage.subjects.iter().map(of_group).collect()
+    pub fn groups(&self) -> Vec<u64> {
+        GROUPS.into_iter().map(|group| self.cloud.outline(group)).collect()
     }
-}
-
-/// How far an incident is.
-fn standing(incident: &Incident) -> (&'static str, u32, bool) {
-    let clean = match &incident.phase {
-        Phase::Serving { clean_at_ten, .. } => clean_at_ten.is_some(),
-        _ => false,
-    };
-    (incident.phase_code(), incident.attempt, clean)
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use jiff::SignedDuration;
 use shared::ids::InstanceId;
 use shared::ports::CloudErrorClass;
 use shared::reconcile::maintenance;
@@ -106,11 +107,9 @@ pub fn faults(node: &Node, look: &Look, calls: &[Call]) -> Vec<Fault> {
         faults.extend([Fault::Twice, Fault::DiesAtOnce]);
     }
     for effect in effects {
-        faults.push(Fault::DiesAfter(effect));
-        faults.push(Fault::Throttled(effect));
-        faults.push(Fault::AnswerLost(effect));
+        faults.extend([Fault::DiesAfter(effect), Fault::Throttled(effect)]);
         if effect.port.remembers() || effect.port.changes() {
-            faults.push(Fault::Overtaken(effect));
+            faults.extend([Fault::AnswerLost(effect), Fault::Overtaken(effect)]);
         }
     }
     faults
@@ -150,7 +149,7 @@ pub fn look(node: &Node, stage: &Stage, look: &Look, fault: Option<Fault>) {
         None => run(&cloud.invocation(), stage, look),
     };
     cloud.forget_orders();
-    cloud.assert_sound();
+    cloud.judge();
     cloud.settle(&look.messages, report.as_ref());
 }
 
@@ -216,7 +215,7 @@ pub enum What {
     Cancels,
     /// AWS moves its date to an hour from now.
     Hastens,
-    /// AWS moves its date to four weeks from now.
+    /// AWS moves its date by two hours.
     Delays,
     /// The next launch lands on a host with an event of its own.
     BadHost,
@@ -275,9 +274,10 @@ impl Deed {
             node.passes(Passing::Switch);
             return true;
         };
+        let desired = node.cloud.group(stage.subjects[group].group).desired;
         let done = what.done(node, &stage.subjects[group]);
         match what {
-            What::StandsBy if done => node.passes(Passing::Standby),
+            What::StandsBy if done => node.passes(Passing::Standby(group, desired)),
             What::ScalesIn if done => node.passes(Passing::Smaller(group)),
             _ => {}
         }
@@ -313,7 +313,9 @@ impl What {
             Self::ActsNow if stands => cloud.act_now(instance, event),
             Self::Cancels if stands => cloud.cancel(instance, event),
             Self::Hastens if stands => cloud.move_date(instance, event, 1),
-            Self::Delays if stands => cloud.move_date(instance, event, 28 * 24),
+            Self::Delays if stands => {
+                cloud.move_date_by(instance, event, SignedDuration::from_hours(2));
+            }
             Self::BadHost => cloud.change_behaviour(group, |behaviour| behaviour.bad_hosts += 1),
             Self::OptsOut => cloud.change_group(group, |group| {
                 group.tags.insert("reberth:mode".to_owned(), "off".to_owned());

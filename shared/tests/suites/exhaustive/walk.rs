@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 
+use shared::testing::invariants::Violation;
+
 use super::stage::{Look, Node, Stage};
 use super::trouble::{self, Deed};
 
@@ -27,17 +29,20 @@ pub struct Seen {
     pub deepest: usize,
     /// Troubles by their words, and how often each was chosen.
     pub troubles: BTreeMap<&'static str, usize>,
+    /// What was broken, by what it is, with the first way that led there.
+    pub broken: BTreeMap<String, String>,
     /// On the clock of the wall.
     pub took: Duration,
 }
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { states, looks, merged, ends, deepest, troubles, took } = self;
+        let Self { states, looks, merged, ends, deepest, troubles, broken, took } = self;
         let seconds = took.as_secs_f64();
         writeln!(f, "{states} states, {looks} looks, {merged} ways merged, {ends} ends at rest")?;
         writeln!(f, "{deepest} looks on the longest way, {seconds:.1} s")?;
-        troubles.iter().try_for_each(|(kind, times)| writeln!(f, "{times:>10} {kind}"))
+        troubles.iter().try_for_each(|(kind, times)| writeln!(f, "{times:>10} {kind}"))?;
+        broken.iter().try_for_each(|(what, way)| writeln!(f, "BROKEN: {what}\n{way}"))
     }
 }
 
@@ -64,14 +69,19 @@ impl<'s> Walk<'s> {
 
     /// From between two looks.
     fn on(&mut self, mut node: Node, left: usize) {
+        if let Some(violation) = node.cloud.violations().first() {
+            let Violation { invariant, subject, words, .. } = violation;
+            return self.breaks(format!("{} {subject}: {words}", invariant.code()));
+        }
         if node.at_rest(self.stage) {
             self.seen.ends += 1;
             return ends(&node);
         }
-        let elapsed = node.elapsed(self.stage);
-        assert!(elapsed < REST_WITHIN, "no rest: {:#?}", node.cloud.open());
+        if node.elapsed(self.stage) > REST_WITHIN {
+            return self.breaks(format!("no rest: {}", node.standing()));
+        }
         let look = node.next_look();
-        let groups = node.groups(self.stage);
+        let groups = node.groups();
         let changed: Vec<bool> =
             (0..groups.len()).map(|group| node.seen.get(group) != groups.get(group)).collect();
         node.seen = groups;
@@ -124,6 +134,11 @@ impl<'s> Walk<'s> {
         }
     }
 
+    fn breaks(&mut self, what: String) {
+        let way = || self.way.join("\n");
+        self.seen.broken.entry(what).or_insert_with(way);
+    }
+
     fn steps(&mut self, node: &Node, kind: &'static str, trouble: &dyn fmt::Display) {
         self.way.push(format!("{} look {}: {trouble}", node.cloud.now(), self.depth));
         *self.seen.troubles.entry(kind).or_default() += 1;
@@ -143,7 +158,7 @@ fn ends(node: &Node) {
     let last = node.fork();
     // Auto Scaling may still be about something of its own.
     last.cloud.advance(SignedDuration::from_hours(1));
-    last.cloud.assert_at_rest();
+    last.cloud.assert_nothing_is_out();
     if !node.disturbed {
         let truth = node.cloud.truth();
         assert_eq!(truth.opened().count(), 3, "moved more than once: {:#?}", truth.acts);

@@ -47,6 +47,7 @@ fn group(number: u32, draw: &mut Draw) -> Setup {
     if replicated {
         setup = setup.replicating(&["one", "two", "three"]);
     }
+    setup = narrowed(setup, draw);
     if draw.chance(150) {
         let members = setup.members();
         setup = setup.between(members, members);
@@ -64,6 +65,19 @@ fn group(number: u32, draw: &mut Draw) -> Setup {
         behaviour.reuses = draw.chance(500);
         behaviour.bad_hosts = if stays > 1 { draw.between(0, 1) } else { 0 };
     })
+}
+
+/// What some owners say besides.
+fn narrowed(setup: Setup, draw: &mut Draw) -> Setup {
+    match draw.below(12) {
+        0 | 1 => setup.tagged("reberth:limits", "shared=1"),
+        2 => setup.tagged("reberth:max-unavailable-per-zone", "1"),
+        3 => setup.tagged("reberth:window", "Mon-Sun 09:00-19:00 @ UTC"),
+        4 => setup
+            .tagged("reberth:window", "Mon-Sun 01:00-05:00 @ UTC")
+            .tagged("reberth:deadline", "force"),
+        _ => setup,
+    }
 }
 
 /// Up to four standalone instances, each to be moved in one way or another.
