@@ -70,7 +70,7 @@ sim: ## Play many seeds and judge them (SEEDS=end, FROM=first, THREADS=…), or 
 	@$(SIMULATION) --test simulation -- $(SIMULATED)
 
 day-2014: ## Play the two days of September 2014: 5,000 instances, 1,000 of them affected; minutes
-	@$(SIMULATION) --test suites -- --ignored --nocapture the_day_of_2014
+	@DAY=whole $(SIMULATION) --test suites -- --nocapture the_day_of_2014
 
 mutants: target/tools/cargo-mutants-$(CARGO_MUTANTS) ## Break the core on purpose, and see who notices (FILES=glob, DIFF=main, SHARD=0/4)
 	@mkdir --parents target/mutants

@@ -33,7 +33,7 @@ pub struct CloudError {
 }
 
 /// Classes of failure that callers branch on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CloudErrorClass {
     /// Too many calls.
     Throttled,

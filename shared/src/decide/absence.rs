@@ -133,6 +133,17 @@ impl<'w> Away<'w> {
         }
     }
 
+    /// On its way out of all that it leaves: a deregistration may have been done in part.
+    fn goes(&self) -> bool {
+        match &self.absence.left {
+            Left::Group { .. } | Left::Unknown => !self.in_service(),
+            Left::Targets { .. } => {
+                let gone = |state| matches!(state, None | Some(TargetState::Draining));
+                !self.asked() || self.targets().all(gone)
+            }
+        }
+    }
+
     fn asked(&self) -> bool {
         let groups = self.absence.target_groups();
         groups.iter().all(|targets| self.world.targets.contains_key(targets))

@@ -40,7 +40,8 @@ pub fn clean(world: &World, incident: &Incident, back: &Back) -> Plan {
     }
     let listed = |one: &crate::ids::EventId| instance.active_events().any(|event| event.id == *one);
     let own = listed(&incident.key.event);
-    let lagging = own || (back.how != InPlace::Ride && back.events.iter().any(listed));
+    let lagging =
+        own || (left_its_host(incident, back, instance) && back.events.iter().any(listed));
     let age = world.observed_at.duration_since(back.since);
     if lagging && age < LISTED_LONGEST {
         return plan(Step::Wait, Reason::WaitingForListing, after(world, LISTING));
@@ -50,6 +51,13 @@ pub fn clean(world: &World, incident: &Incident, back: &Back) -> Plan {
     }
     let looks = (back.since, back.clean_at_ten);
     clean_looks(world, incident, &instance.id, looks, (outcome, Reason::ItIsClean))
+}
+
+/// What it had is of another host, and EC2 may list it on for a while. Who stood aside has left its
+/// host where AWS stopped it, and it was started again.
+pub fn left_its_host(incident: &Incident, back: &Back, instance: &Instance) -> bool {
+    let started = instance.launched_at.is_some_and(|at| at > incident.first_seen);
+    back.how != InPlace::Ride || started
 }
 
 /// The two looks at an instance of which EC2 shows no event: when each is due, and how the second

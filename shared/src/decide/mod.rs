@@ -29,7 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::ids::InstanceId;
 use crate::ledger::{Incident, IncidentKey, Phase};
-use crate::plan::{InPlace, Plan, PlanDraft, Reason, Step};
+use crate::plan::{Plan, PlanDraft, Reason, Step};
 use crate::policy::Ceilings;
 use crate::world::World;
 
@@ -77,7 +77,8 @@ fn first_of_its_instance(world: &World, plans: &[Plan], subject: &Subject<'_>) -
         _ => world.memory.incidents.get(&plan.key).is_some_and(|first| match &first.phase {
             Phase::Seen | Phase::Closed { .. } => false,
             Phase::Back(back) => {
-                back.how != InPlace::Ride && back.events.contains(&subject.key.event)
+                back::left_its_host(first, back, subject.instance)
+                    && back.events.contains(&subject.key.event)
             }
             _ => true,
         }),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Replacements;
 use crate::ids::{GroupName, InstanceId, ReplicaSet, Zone};
-use crate::policy::signals_ready;
+use crate::policy::{Tags, signals_ready};
 use crate::world::{Group, Instance, InstanceState, LifecycleState, Member, World};
 
 /// The tag by which a member names its replica set.
@@ -132,21 +132,24 @@ pub fn sets_of(world: &World, group: &Group, instance: &Instance) -> BTreeSet<Re
     if named.is_empty() { sets_of_group(world, group) } else { named }
 }
 
-/// Every replica set that a group and its members name now.
-pub fn replica_sets_shown(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
-    let members = group.members.keys().map(|id| world.instances.get(id));
-    members.flat_map(|instance| sets_named(group, instance)).collect()
+/// Every replica set that a group and its members name now, as often as they do.
+pub fn replica_sets_shown(world: &World, group: &Group) -> impl Iterator<Item = ReplicaSet> {
+    let members = group.members.keys().filter_map(|id| world.instances.get(id));
+    named_in(&group.tags).into_iter().chain(members.filter_map(|member| named_in(&member.tags)))
 }
 
 /// The replica sets that an instance and its group name; none where neither does.
 pub fn sets_named(group: &Group, instance: Option<&Instance>) -> BTreeSet<ReplicaSet> {
-    let own = instance.and_then(|instance| instance.tags.get(REPLICA_SET));
-    let names = group.tags.get(REPLICA_SET).into_iter().chain(own);
-    names.filter_map(|name| ReplicaSet::parse(name.trim()).ok()).collect()
+    let own = instance.and_then(|instance| named_in(&instance.tags));
+    named_in(&group.tags).into_iter().chain(own).collect()
+}
+
+fn named_in(tags: &Tags) -> Option<ReplicaSet> {
+    ReplicaSet::parse(tags.get(REPLICA_SET)?.trim()).ok()
 }
 
 fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
-    let mut sets = replica_sets_shown(world, group);
+    let mut sets: BTreeSet<ReplicaSet> = replica_sets_shown(world, group).collect();
     if let Some(memory) = world.memory.groups.get(&group.name) {
         sets.extend(memory.replica_sets.iter().cloned());
     }

@@ -74,8 +74,8 @@ pub struct Message {
     pub sent_at: Option<Timestamp>,
     /// The event, or why it could not be read.
     pub event: Result<Event, Unreadable>,
-    /// The text that was read, for the dead-letter queue: cut at [`COPY_BYTES_MAX`], characters
-    /// that SQS refuses replaced.
+    /// The text that could not be read, for the dead-letter queue: cut at [`COPY_BYTES_MAX`],
+    /// characters that SQS refuses replaced. Empty where it was read.
     pub raw: String,
 }
 
@@ -116,7 +116,14 @@ pub fn peel(payload: &str) -> Vec<Message> {
 }
 
 fn bare(payload: &str, event: Result<Event, Unreadable>) -> Message {
-    Message { id: None, sent_at: None, event, raw: copy(payload) }
+    let (event, raw) = with_text(event, payload);
+    Message { id: None, sent_at: None, event, raw }
+}
+
+/// What was read of a text, with a copy of it where that failed.
+fn with_text(event: Result<Event, Unreadable>, text: &str) -> (Result<Event, Unreadable>, String) {
+    let raw = if event.is_err() { copy(text) } else { String::new() };
+    (event, raw)
 }
 
 fn peel_record(place: usize, record: &Value) -> Message {
@@ -146,7 +153,7 @@ fn peel_queued(place: usize, record: &Map<String, Value>) -> Message {
     let sent_at = record.get("attributes").and_then(|sent| sent.get("SentTimestamp"));
     let sent_at = sent_at.and_then(Value::as_str).and_then(milliseconds);
     let (event, raw) = match record.get("body").and_then(Value::as_str) {
-        Some(body) => (read_body(body, &whose), copy(body)),
+        Some(body) => with_text(read_body(body, &whose), body),
         None => missing_text(place, "body", record, &whose),
     };
     Message { id, sent_at, event, raw }
@@ -158,7 +165,7 @@ fn peel_published(place: usize, record: &Map<String, Value>) -> Message {
     let text = |field| sns.get(field).and_then(Value::as_str);
     let whose = Whose { message: text("MessageId").map(bounded), event: None };
     let (event, raw) = match text("Message") {
-        Some(body) => (read_event(body, &whose), copy(body)),
+        Some(body) => with_text(read_event(body, &whose), body),
         None => missing_text(place, "Sns.Message", record, &whose),
     };
     Message { id: None, sent_at: text("Timestamp").and_then(date::parse), event, raw }

@@ -11,7 +11,7 @@ use crate::plan::InPlace;
 
 /// What was opened for an instance that stays itself, and all that is needed to undo it. Written
 /// before the first call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Absence {
     /// What is done while it is away.
     pub how: InPlace,
@@ -36,10 +36,11 @@ pub struct Absence {
     /// Capacity was reserved for it.
     pub reserves: bool,
     /// Its readiness signal is taken away before AWS's reboot, and put back where that does not
-    /// come.
+    /// come. Always false where it is rebooted by us.
     #[serde(default)]
     pub said_ready: bool,
-    /// That was taken away. Once is enough: what it says later is of its life after.
+    /// That was taken away. Once is enough: what it says later is of its life after. Of our own
+    /// reboot: it was taken away, and EC2 did not take the call.
     #[serde(default)]
     pub ready_forgotten: bool,
     /// When it was first seen stopped while it was away; absent where it was not.
@@ -51,7 +52,7 @@ pub struct Absence {
 }
 
 /// Which service an instance left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "service", rename_all = "snake_case")]
 pub enum Left {
     /// Its group, for standby; the group's capacity as it was before.
@@ -76,7 +77,7 @@ pub enum Left {
 }
 
 /// An instance's registration with a target group.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Registration {
     /// The target group.
     pub target_group: TargetGroup,
@@ -112,7 +113,7 @@ impl Absence {
 }
 
 /// How an absence ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Returns {
     /// Done: it comes back moved, or AWS has done its work.
@@ -124,7 +125,7 @@ pub enum Returns {
 }
 
 /// An instance that serves again, until EC2 has shown it clean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Back {
     /// What was done while it was away.
     pub how: InPlace,

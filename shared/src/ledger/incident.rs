@@ -16,7 +16,7 @@ const HISTORY: usize = 60;
 
 /// What an incident is about. One instance can have several events, one event id never two
 /// instances.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IncidentKey {
     /// The instance.
@@ -109,7 +109,7 @@ fn first() -> u64 {
 }
 
 /// Where an incident is. Phases only go forward; the ledger's version keeps two writers apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum Phase {
     /// Seen; nothing has been opened.
@@ -162,7 +162,7 @@ pub enum Phase {
 }
 
 /// An opening act that was decided and written down before it was called.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Intent {
     /// Which way the group replaces.
     pub order: Order,
@@ -181,7 +181,7 @@ pub struct Intent {
 
 /// What keeps an instance where it is. It takes a call for each target group of the account to find
 /// out, so it is not asked at every look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Kept {
     /// When it was asked.
     pub at: Timestamp,
@@ -199,7 +199,7 @@ impl Kept {
 }
 
 /// A readiness document that was sent to an instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Probe {
     /// The instance.
     pub instance: InstanceId,
@@ -210,7 +210,7 @@ pub struct Probe {
 }
 
 /// How an incident ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Moved: the replacement serves and EC2 shows no event for it after 60 minutes.

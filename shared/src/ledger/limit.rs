@@ -9,7 +9,7 @@ use crate::ids::{GroupName, ReplicaSet, Zone};
 /// A limit on how many instances may be out at once. An opening act takes a slot in every limit it
 /// belongs to, in one transaction with its intent; the slot is the lock, so limits that cross
 /// groups hold too.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Limit {
     /// All managed instances of the account in the region.

@@ -18,7 +18,7 @@ const LEFT_TO_ITS_WRITER: SignedDuration = SignedDuration::from_secs(150);
 const OWED_LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// How an incident stands. Not every incident passes every state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Something came to nothing, or nothing more will come of it without people.
@@ -71,7 +71,7 @@ impl Standing {
 }
 
 /// Who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// People, by the topic.
@@ -81,7 +81,7 @@ pub enum Channel {
 }
 
 /// One thing to be told of an incident.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Notification {
     /// How the incident stands.
     pub state: Standing,

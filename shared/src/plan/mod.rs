@@ -12,7 +12,7 @@ use crate::ledger::{IncidentKey, Outcome, Returns, Taking};
 use crate::world::EventCode;
 
 /// How a group replaces a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Terminate through the group without decrement; its hooks and drains run; the group launches
@@ -23,7 +23,7 @@ pub enum Order {
 }
 
 /// What is done to an instance that stays itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InPlace {
     /// Nothing: AWS does it, while the instance stands aside.

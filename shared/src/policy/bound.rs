@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A number of instances, a share of them, or both: then the lesser counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Bound {
     /// Instances; absent means that only the share counts.
     count: Option<u32>,

@@ -26,7 +26,7 @@ pub struct SettingsError {
 }
 
 /// The stack's defaults and ceilings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ceilings {
     /// The widest mode. Default: observe, which changes nothing.
     pub maximum_mode: Mode,

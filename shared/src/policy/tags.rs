@@ -9,7 +9,7 @@ use crate::ids::{GroupName, bounded};
 
 /// All tags of a group or an instance, by key. AWS allows 50 of a user's on one resource. A copy
 /// costs nothing until one of the two is changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Tags(Arc<BTreeMap<String, String>>);
 
 impl Deref for Tags {
@@ -150,10 +150,12 @@ fn stranger(bearer: &Bearer, key: &str) -> Option<String> {
         let misplaced = matches!(bearer, Bearer::Group(_));
         return misplaced.then(|| "this tag on instances only".to_owned());
     }
-    let key_plain = plain(key);
-    let name = key_plain.strip_prefix(&plain(PREFIX))?;
-    let meant = SETTINGS.iter().find(|known| plain(known) == name);
-    let prefixed = key.split_once(':').is_some_and(|(owner, _)| plain(owner) == plain(PREFIX));
+    let mut name = plain(key);
+    if !plain(PREFIX).all(|char| name.next() == Some(char)) {
+        return None;
+    }
+    let meant = SETTINGS.iter().find(|known| plain(known).eq(name.clone()));
+    let prefixed = key.split_once(':').is_some_and(|(owner, _)| plain(owner).eq(plain(PREFIX)));
     match meant {
         Some(known) => Some(format!("the key {PREFIX}{known}")),
         None => prefixed.then(|| format!("a key such as {PREFIX}mode")),
@@ -161,6 +163,6 @@ fn stranger(bearer: &Bearer, key: &str) -> Option<String> {
 }
 
 /// A key without what people mistype: letter case, spaces and punctuation.
-fn plain(key: &str) -> String {
-    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+fn plain(key: &str) -> impl Iterator<Item = char> + Clone {
+    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase())
 }

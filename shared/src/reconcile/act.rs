@@ -1,7 +1,7 @@
 //! Opening acts: preflight, intent with slots, call, outcome. In this order, so that a crash
 //! between any two of them leaves something from which the next look goes on.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::carry_out::carry_out;
 use super::{MaintenancePorts, intend, preflight};
@@ -66,10 +66,16 @@ pub async fn act(
     Ok(plans)
 }
 
-/// Fails where the look is too old for anything to be opened on it. Asked directly before each call:
-/// an intent that is not carried out is decided anew.
+/// Fails where the look is too old for anything to be opened or closed on it: what was to be brought
+/// back may be back, and ready, or aside again. Asked directly before each call: what is not carried
+/// out is decided anew.
 pub fn fresh(ports: &impl Clock, world: &World) -> Result<(), CloudError> {
-    let age = ports.now().duration_since(world.observed_at);
+    in_time(ports, world.observed_at)
+}
+
+/// Fails where a run stood still since then: a look whose first answers are so old is none.
+pub fn in_time(ports: &impl Clock, since: Timestamp) -> Result<(), CloudError> {
+    let age = ports.now().duration_since(since);
     if age <= LOOK_STANDS {
         return Ok(());
     }

@@ -31,13 +31,13 @@ pub async fn carry_out(
     report: &mut Report,
 ) -> Result<(), CloudError> {
     let mut terminations: BTreeMap<GroupName, Vec<Intended>> = BTreeMap::new();
-    for act in acts {
+    for mut act in acts {
         let terminates = act.permit.act() == Act::Replace(Order::TerminateFirst);
         if let Some(group) = act.permit.group().filter(|_| terminates).cloned() {
             terminations.entry(group).or_default().push(act);
             continue;
         }
-        let called = call(ports, world, &act).await;
+        let called = call(ports, world, &mut act).await;
         outcome(ports, world, act, called, report).await?;
     }
     for (group, acts) in terminations {
@@ -67,13 +67,16 @@ fn in_calls(mut acts: Vec<Intended>) -> Vec<Vec<Intended>> {
 async fn call(
     ports: &impl MaintenancePorts,
     world: &World,
-    act: &Intended,
+    act: &mut Intended,
 ) -> Result<(), CloudError> {
     let permit = &act.permit;
     act::fresh(ports, world)?;
     match permit.act() {
         Act::Replace(Order::LaunchFirst) => ports.mark_unhealthy(permit).await,
-        Act::Leave(_) => leave(ports, world, permit, act.incident.absence()).await,
+        Act::Leave(_) => {
+            leave(ports, world, permit, act.incident.absence()).await?;
+            forget_ready(ports, world, act).await
+        }
         Act::Strike(InPlace::Reboot) => reboot(ports, world, act).await,
         Act::Strike(InPlace::StopStart) => ports.stop(permit).await,
         Act::Reschedule(to) => ports.reschedule(permit, to).await,
@@ -82,21 +85,43 @@ async fn call(
     }
 }
 
-/// What it said of its readiness is of its life before. That is forgotten when the call was taken:
-/// one that was refused restarts nothing, and nobody would say it again. It is rebooting then,
-/// whatever is refused about its tags.
+/// What it says of its readiness is of the life that ends here, and is taken away before that: later
+/// it may be said of the life after, or the run may be dead.
 async fn reboot(
     ports: &impl MaintenancePorts,
     world: &World,
     act: &Intended,
 ) -> Result<(), CloudError> {
-    ports.reboot(&act.permit).await?;
     let instance = world.instances.get(act.permit.instance());
     let says = instance.is_some_and(|instance| signals_ready(&instance.tags));
-    let Some(closing) = guard::closing(&act.incident).filter(|_| says) else { return Ok(()) };
+    if let Some(closing) = guard::closing(&act.incident).filter(|_| says) {
+        ports.forget_ready(&closing).await?;
+        act::fresh(ports, world)?;
+    }
+    ports.reboot(&act.permit).await
+}
+
+/// The same of the life that AWS's reboot ends, as soon as it is on its way out, where AWS's date is
+/// still to come. Where that is refused, later looks try it again.
+async fn forget_ready(
+    ports: &impl MaintenancePorts,
+    world: &World,
+    act: &mut Intended,
+) -> Result<(), CloudError> {
+    let closing = guard::closing(&act.incident);
+    let Phase::Leaving(absence) = &mut act.incident.phase else { return Ok(()) };
+    let early = absence.date.is_some_and(|date| ports.now() < date);
+    let instance = world.instances.get(act.permit.instance());
+    let says = instance.is_some_and(|instance| signals_ready(&instance.tags));
+    let Some(closing) = closing.filter(|_| absence.said_ready && early && says) else {
+        return Ok(());
+    };
     match ports.forget_ready(&closing).await {
         Err(error) if error.class.retry() == Retry::Never => Ok(()),
-        forgotten => forgotten,
+        forgotten => {
+            absence.ready_forgotten = forgotten.is_ok();
+            forgotten
+        }
     }
 }
 
@@ -143,6 +168,10 @@ async fn outcome(
 ) -> Result<(), CloudError> {
     let Intended { plan, mut incident, permit } = act;
     let now = ports.now();
+    if let (Phase::Moving(absence), Err(error)) = (&mut incident.phase, &called) {
+        let never_taken = error.class != CloudErrorClass::Unavailable;
+        absence.ready_forgotten |= absence.how == InPlace::Reboot && never_taken;
+    }
     let how_it_went = match called {
         Ok(()) => {
             let taken = Taken { act: permit.act(), at: now, plan: &plan };

@@ -76,7 +76,8 @@ pub async fn strike(
     let Some((known, absence)) = away else { return Ok(Err(Reason::LostTheRace)) };
     let mut incident = known.clone();
     let struck = Some(world.observed_at);
-    incident.phase = Phase::Moving(Absence { how, struck, ..absence.clone() });
+    let ready_forgotten = false;
+    incident.phase = Phase::Moving(Absence { how, struck, ready_forgotten, ..absence.clone() });
     incident.note(world.observed_at, words::sentence(world, plan));
     owe::seen_started(world, plan, known, &mut incident);
     incident.decided = None;

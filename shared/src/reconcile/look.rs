@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LookPorts, gates};
+use super::{LookPorts, act, gates};
 use crate::decide;
 use crate::ids::{GroupName, InstanceId, Place, TargetGroup};
 use crate::ledger::{Incident, Phase};
@@ -27,6 +27,7 @@ pub async fn look(
     place: &Place,
     sweep: bool,
 ) -> Result<World, CloudError> {
+    let began = ports.now();
     let memory = ports.read().await?;
     let scheduled = ports.scheduled().await?;
     let mut groups = by_name(ports.opted_in().await?);
@@ -67,6 +68,7 @@ pub async fn look(
     see_targets(ports, &mut world).await?;
     gates::see(ports, &mut world, ceilings).await?;
     recall(&mut world);
+    act::in_time(ports, began)?;
     world.observed_at = ports.now();
     Ok(world)
 }
@@ -83,9 +85,8 @@ async fn see_instances(
 ) -> Result<(), CloudError> {
     let names: BTreeSet<GroupName> = world.groups.keys().cloned().collect();
     if !names.is_empty() {
-        for instance in ports.members(&names).await? {
-            world.instances.insert(instance.id.clone(), instance);
-        }
+        let members = ports.members(&names).await?.into_iter();
+        world.instances = members.map(|instance| (instance.id.clone(), instance)).collect();
     }
     let in_sight = scheduled.iter().map(|status| status.id.clone());
     let others: BTreeSet<InstanceId> =

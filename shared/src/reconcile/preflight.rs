@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LookPorts, gates, look};
+use super::{LookPorts, act, gates, look};
 use crate::decide::guard::{self, Unasked};
 use crate::ids::{GroupName, ImageId, InstanceId};
 use crate::ledger::{Incident, IncidentKey};
@@ -62,6 +62,7 @@ pub async fn ask(
     }
     see_images(ports, world, &mut asked).await;
     world.preflight.extend(asked);
+    act::fresh(ports, world)?;
     world.observed_at = ports.now();
     Ok(())
 }
@@ -203,6 +204,8 @@ async fn read_again(
     let statuses = ports.status_of(instances).await?;
     look::merge(&mut world.instances, statuses);
     world.memory = ports.read().await?;
+    // What was not read again is as old as the look.
+    act::fresh(ports, world)?;
     world.observed_at = ports.now();
     Ok(())
 }

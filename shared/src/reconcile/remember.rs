@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{MaintenancePorts, alarm, owe, restore, transition, unread, words};
 use crate::decide;
+use crate::ids::ReplicaSet;
 use crate::ledger::{Decided, Incident, Limit, Outcome, Phase, Returns};
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
 use crate::ports::{CloudError, Written};
@@ -248,13 +249,14 @@ pub fn line(
 /// Replica sets that a group shows for the first time.
 async fn sets(ports: &impl MaintenancePorts, world: &World) -> Result<(), CloudError> {
     for group in world.groups.values() {
-        let shown = decide::replica_sets_shown(world, group);
         let known = world.memory.groups.get(&group.name);
-        if shown.iter().all(|set| known.is_some_and(|known| known.replica_sets.contains(set))) {
+        let new = |set: &ReplicaSet| known.is_none_or(|known| !known.replica_sets.contains(set));
+        let mut shown: BTreeSet<_> = decide::replica_sets_shown(world, group).filter(new).collect();
+        if shown.is_empty() {
             continue;
         }
         let mut memory = known.cloned().unwrap_or_default();
-        memory.replica_sets.extend(shown);
+        memory.replica_sets.append(&mut shown);
         ports.remember(&group.name, &memory).await?;
     }
     Ok(())

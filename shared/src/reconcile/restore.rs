@@ -2,10 +2,10 @@
 //! nothing but the open incident.
 
 use super::remember::Change;
-use super::{MaintenancePorts, alarm, words};
+use super::{MaintenancePorts, act, alarm, words};
 use crate::decide::guard::{self, Closing};
 use crate::ids::TargetGroup;
-use crate::ledger::{Incident, Left, Phase, Probe, Registration};
+use crate::ledger::{Absence, Incident, Left, Phase, Probe, Registration};
 use crate::plan::{Restore, Step};
 use crate::policy::signals_ready;
 use crate::ports::{CloudError, CloudErrorClass, Retry};
@@ -36,6 +36,9 @@ pub async fn carry_out(
         return Ok(());
     }
     let Some(closing) = guard::closing(&change.before) else { return Ok(()) };
+    if matches!(change.plan.step, Step::TakeBack(_) | Step::Restore(_)) {
+        act::fresh(ports, world)?;
+    }
     match &change.plan.step {
         Step::TakeBack(_) => ports.mark_healthy(&closing).await?,
         Step::Restore(Restore::ForgetReady) => ports.forget_ready(&closing).await?,
@@ -112,8 +115,8 @@ async fn tidy(
         let released = ports.release_capacity(closing).await;
         left_behind(&mut change.next, "reserved capacity", released, ports.now())?;
     }
-    let said = change.before.absence().is_some_and(|absence| absence.said_ready);
-    if said && change.next.phase == Phase::Seen {
+    let unsaid = |absence: &Absence| absence.said_ready || absence.ready_forgotten;
+    if change.before.absence().is_some_and(unsaid) && change.next.phase == Phase::Seen {
         let restored = ports.say_ready(closing).await;
         left_behind(&mut change.next, "its readiness unsaid", restored, ports.now())?;
     }

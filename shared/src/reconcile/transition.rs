@@ -185,7 +185,7 @@ fn without_slots(world: &World, plan: &Plan, incident: &mut Incident) {
         }
         Step::Restore(Restore::ForgetReady) => {
             if let Phase::Leaving(absence) = &mut incident.phase {
-                absence.ready_forgotten = true;
+                (absence.said_ready, absence.ready_forgotten) = (true, true);
             }
         }
         Step::TurnBack(returns) => {

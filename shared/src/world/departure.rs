@@ -10,7 +10,7 @@ use crate::ids::TargetGroup;
 use crate::ledger::Registration;
 
 /// The answers about one instance that is about to leave service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Departure {
     /// Its registrations by instance id, which can be taken down and restored.
     pub registrations: BTreeSet<Registration>,
@@ -26,7 +26,7 @@ pub struct Departure {
 /// What has become of the capacity that was reserved for an instance. A reservation that is open to
 /// all that match it may be taken by another one that runs already (EC2 doc "Create a Capacity
 /// Reservation", read 2026-11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CapacityState {
     /// The instance runs in it, or a place in it is free.
     Held,
@@ -39,7 +39,7 @@ pub enum CapacityState {
 }
 
 /// `StateValue` of a `CloudWatch` alarm (AWS doc `API_MetricAlarm`, read 2026-11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AlarmState {
     /// `OK`, since when, where that is known.
     Ok(Option<Timestamp>),
@@ -67,7 +67,7 @@ impl AlarmState {
 }
 
 /// `Status` of an SSM command on one instance (AWS doc `API_GetCommandInvocation`, read 2026-11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CommandState {
     /// On its way, running, or not known to SSM yet.
     Running,

@@ -6,7 +6,7 @@ use crate::ids::{GroupName, ImageId, InstanceId, TargetGroup, Zone};
 use crate::policy::Tags;
 
 /// An Auto Scaling group as `DescribeAutoScalingGroups` describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Group {
     /// Its name.
     pub name: GroupName,
@@ -58,7 +58,7 @@ impl Group {
 }
 
 /// A member of an Auto Scaling group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Member {
     /// Where it is in its life.
     pub lifecycle: LifecycleState,
@@ -85,7 +85,7 @@ impl Member {
 
 /// `LifecycleState` of a member (AWS doc `API_Instance` of Auto Scaling, read 2026-11), grouped by
 /// what a decision asks of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LifecycleState {
     /// On its way in, its launch hooks included.
     Pending(String),
@@ -151,7 +151,7 @@ impl LifecycleState {
 }
 
 /// `InstanceMaintenancePolicy`, in percent of desired capacity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MaintenancePolicy {
     /// `MinHealthyPercentage`, 0 to 100.
     pub minimum: u32,
@@ -160,7 +160,7 @@ pub struct MaintenancePolicy {
 }
 
 /// What a group launches from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LaunchSource {
     /// A launch template, alone or in a mixed instances policy. The version may be `$Default` or
     /// `$Latest`.

@@ -11,7 +11,7 @@ use crate::policy::Tags;
 
 /// An EC2 instance as `DescribeInstances`, `DescribeInstanceStatus` and `DescribeInstanceTypes`
 /// describe it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Instance {
     /// Its id.
     pub id: InstanceId,
@@ -112,7 +112,7 @@ impl Instance {
 }
 
 /// `State.Name` of an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the variants are EC2's own words")]
 pub enum InstanceState {
     Pending,
@@ -153,7 +153,7 @@ impl InstanceState {
 }
 
 /// `InstanceLifecycle`; absent means on-demand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the variants are EC2's own words")]
 pub enum Market {
     OnDemand,
@@ -164,7 +164,7 @@ pub enum Market {
 }
 
 /// `Placement.Tenancy`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the variants are EC2's own words")]
 pub enum Tenancy {
     Default,
@@ -175,7 +175,7 @@ pub enum Tenancy {
 }
 
 /// `RootDeviceType`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the variants are EC2's own words")]
 pub enum RootDevice {
     Ebs,
@@ -183,7 +183,7 @@ pub enum RootDevice {
 }
 
 /// Summary of a status check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the variants are EC2's own words")]
 pub enum CheckStatus {
     Ok,
@@ -210,7 +210,7 @@ impl CheckStatus {
 }
 
 /// `Events[].Code`: an open set, matched by presence and never by a fixed list.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[allow(missing_docs, reason = "the variants are EC2's own words")]
 pub enum EventCode {
@@ -268,7 +268,7 @@ impl From<EventCode> for String {
 
 /// A scheduled event of an instance, `Events[]` of `DescribeInstanceStatus`, where every member is
 /// optional (AWS doc `API_InstanceStatusEvent`, read 2026-11).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScheduledEvent {
     /// `InstanceEventId`. An event without one cannot be followed and is not represented.
     pub id: EventId,
@@ -288,11 +288,23 @@ impl ScheduledEvent {
     /// Neither completed nor cancelled. AWS keeps such events in the list for up to a week, marked
     /// only by a prefix of the description, of which several spellings have been seen.
     pub fn active(&self) -> bool {
-        let text = self.description.trim_start();
-        let Some(rest) = text.strip_prefix('[') else { return true };
-        let Some((mark, _)) = rest.split_once(']') else { return true };
-        let mark = mark.trim().to_ascii_lowercase();
-        !matches!(mark.as_str(), "completed" | "canceled" | "cancelled")
+        !self.completed() && !self.called_off()
+    }
+
+    /// AWS did it.
+    pub fn completed(&self) -> bool {
+        self.mark() == Some("completed".to_owned())
+    }
+
+    /// AWS did nothing, and will not.
+    pub fn called_off(&self) -> bool {
+        self.mark().is_some_and(|mark| mark == "canceled" || mark == "cancelled")
+    }
+
+    /// The word in brackets before the description, in lower case.
+    fn mark(&self) -> Option<String> {
+        let (mark, _) = self.description.trim_start().strip_prefix('[')?.split_once(']')?;
+        Some(mark.trim().to_ascii_lowercase())
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Memory {
 }
 
 /// What one group showed in earlier looks and a describe call does not return.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GroupMemory {
     /// The launch source whose first replacement served and was clean ten minutes later.
     pub proven: Option<String>,

@@ -60,7 +60,7 @@ pub struct World {
 }
 
 /// A target's health, as far as a decision needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TargetState {
     /// Takes requests.
     Healthy,
@@ -79,12 +79,13 @@ impl World {
     }
 
     /// How many instances the limits are a share of: members of the managed groups and the
-    /// standalone instances seen. Standalone ones without a scheduled event are not known, so
-    /// the share errs on the small side.
+    /// standalone instances seen alive. Standalone ones without a scheduled event are not known, so
+    /// the share errs on the small side. Of whom EC2 knows nothing any more nobody can tell whether
+    /// it stood alone.
     pub fn managed_instances(&self) -> u32 {
         let members: usize = self.groups.values().map(|group| group.members.len()).sum();
-        let standalone =
-            self.instances.values().filter(|instance| instance.group.is_none()).count();
+        let alone = |instance: &&Instance| instance.group.is_none() && instance.alive();
+        let standalone = self.instances.values().filter(alone).count();
         u32::try_from(members + standalone).unwrap_or(u32::MAX)
     }
 

@@ -37,7 +37,7 @@ impl Preflight {
 }
 
 /// How the newest launch activity of a group ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LastLaunch {
     /// No launch within the history that AWS keeps (six weeks).
     None,
@@ -53,7 +53,7 @@ pub enum LastLaunch {
 }
 
 /// Whether the launch template's version resolves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TemplateState {
     /// It does.
     Resolves {
@@ -72,7 +72,7 @@ pub enum TemplateState {
 }
 
 /// The state of an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ImageState {
     /// Launchable.
     Available,

@@ -3,8 +3,8 @@
 
 use shared::plan::InPlace::{self, Reboot, Ride, StopStart};
 use shared::testing::builders::{
-    EventBuilder, IncidentBuilder, WorldBuilder, enforcing, incident_of, maintenance_of, reboot_of,
-    retirement_of, standalone, unhurried, world,
+    EventBuilder, IncidentBuilder, WorldBuilder, enforcing, in_minutes, incident_of,
+    maintenance_of, reboot_of, retirement_of, standalone, unhurried, world,
 };
 use shared::world::InstanceState;
 
@@ -137,6 +137,18 @@ fn another_event_of_an_instance_that_rode_is_not_cleared_by_that() {
     check(other, &unhurried(), rows);
     let new = clean(back(Ride, 5)).with(reboot_of("box").nth(2).in_hours(19));
     check(new, &unhurried(), rows);
+}
+
+#[test]
+fn what_an_instance_had_that_aws_stopped_while_it_rode_is_of_its_old_host() {
+    let moved = || clean(back(Ride, 5).with_event(2)).changing("box", started);
+    let other = moved().with(reboot_of("box").nth(2).in_minutes(20));
+    let rows = ["box waits: waiting_for_listing", "box (event 2) waits: other_event_first"];
+    check(other, &enforcing(), rows);
+}
+
+fn started(instance: &mut shared::world::Instance) {
+    instance.launched_at = Some(in_minutes(-6));
 }
 
 #[test]

@@ -63,13 +63,33 @@ fn template_missing() {
     check(missing, &enforcing(), ["web-1 holds: template_missing"]);
 }
 
+fn failed(minutes_ago: i64) -> impl FnOnce(&mut Preflight) {
+    move |preflight| {
+        let message = "We currently do not have sufficient capacity".to_owned();
+        preflight.last_launch = LastLaunch::Failed { at: in_minutes(-minutes_ago), message };
+    }
+}
+
 #[test]
 fn last_launch_failed() {
-    let failed = web(|web| {
-        let message = "We currently do not have sufficient capacity".to_owned();
-        web.last_launch = LastLaunch::Failed { at: in_minutes(-90), message };
-    });
-    check(failed, &enforcing(), ["web-1 holds: last_launch_failed"]);
+    check(web(failed(90)), &enforcing(), ["web-1 holds: last_launch_failed"]);
+}
+
+#[test]
+fn a_launch_that_failed_speaks_against_the_next_for_a_day_as_nothing_else_would_show_it_mended() {
+    let day = 24 * 60;
+    check(web(failed(day - 1)), &enforcing(), ["web-1 holds: last_launch_failed"]);
+    check(web(failed(day)), &enforcing(), ["web-1 opens terminate-first: due"]);
+}
+
+#[test]
+fn where_the_replacement_is_launched_first_it_is_tried_again_after_an_hour() {
+    let ahead = |minutes_ago| {
+        let group = group("web").members(6).launching_first(110).preflight(failed(minutes_ago));
+        world().with(group).with(reboot_of("web-1"))
+    };
+    check(ahead(59), &enforcing(), ["web-1 holds: last_launch_failed"]);
+    check(ahead(60), &enforcing(), ["web-1 opens launch-first: due"]);
 }
 
 #[test]

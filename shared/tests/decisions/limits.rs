@@ -5,8 +5,9 @@ use shared::plan::{Order, Step};
 use shared::policy::Ceilings;
 use shared::testing::builders::{
     GroupBuilder, InstanceBuilder, WorldBuilder, enforcing, group, group_name, in_minutes,
-    incident_of, reboot_of, retirement_of, unhurried, world, zone,
+    incident_of, reboot_of, retirement_of, standalone, unhurried, world, zone,
 };
+use shared::world::InstanceState;
 
 use super::check;
 
@@ -121,6 +122,13 @@ fn limit_full_of_the_account_at_five_percent_and_at_least_one() {
         let web = group("web").members(members).tagged("max-unavailable", "9");
         assert_eq!(opened(web, &enforcing()), at_once, "of {members}");
     }
+}
+
+#[test]
+fn whoever_is_gone_is_no_part_of_what_the_limit_of_the_account_is_a_share_of() {
+    let gone = standalone("box").state(InstanceState::Terminated);
+    let fleet = world().with(group("web").members(39)).with(gone).build();
+    assert_eq!(fleet.managed_instances(), 39);
 }
 
 #[test]

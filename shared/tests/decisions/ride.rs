@@ -103,6 +103,7 @@ fn event_over_without_any_work_of_aws_turns_it_back_as_it_was() {
     check(rides(maintenance_of("web-1").in_minutes(10).canceled()), &enforcing(), back);
     let vanished = world().with(aside()).with(riding().dated(in_minutes(10)));
     check(vanished, &enforcing(), back);
+    check(rides(maintenance_of("web-1").in_minutes(-10).canceled()), &enforcing(), back);
 }
 
 #[test]
@@ -167,6 +168,8 @@ fn what_it_says_of_its_life_before_is_forgotten_until_aws_acts() {
     let said_again = riding().said_ready().ready_forgotten();
     let early = world().with(ready()).with(reboot_of("web-1").in_minutes(10)).with(said_again);
     check(early, &enforcing(), waits);
+    let late = world().with(ready()).with(reboot_of("web-1").in_minutes(10)).with(riding());
+    check(late, &enforcing(), forgets);
     let blip = world().with(ready()).with(maintenance_of("web-1").in_minutes(10)).with(riding());
     check(blip, &enforcing(), waits);
 }

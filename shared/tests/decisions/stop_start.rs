@@ -61,11 +61,22 @@ fn a_launch_that_ec2_does_not_date_keeps_nobody_who_runs_from_its_place() {
 fn waiting_for_drain_until_no_target_group_knows_it() {
     let waits = ["box waits: waiting_for_drain"];
     let left = || away(standalone("box"), leaving().registered("api")).targets("web");
-    for state in [TargetState::Draining, TargetState::Healthy, TargetState::Unhealthy] {
-        check(left().target("api", "box", state), &enforcing(), waits);
-    }
+    check(left().target("api", "box", TargetState::Draining), &enforcing(), waits);
     check(left(), &enforcing(), waits);
     check(left().targets("api"), &enforcing(), ["box stops: out_of_service"]);
+}
+
+#[test]
+fn a_deregistration_that_was_done_in_part_is_made_again() {
+    for state in [TargetState::Healthy, TargetState::Unhealthy] {
+        let left = |incident: IncidentBuilder| {
+            let fleet = away(standalone("box"), incident.registered("api")).targets("web");
+            fleet.target("api", "box", state)
+        };
+        check(left(leaving()), &enforcing(), ["box waits: intent_in_doubt"]);
+        let again = ["box opens stop_start again: tried_again"];
+        check(left(leaving().minutes_ago(2)), &enforcing(), again);
+    }
 }
 
 #[test]

@@ -171,15 +171,15 @@ fn large(seed: u64) -> Story {
     let web = story.cloud.add(&Setup::enforced("web", 3 + draw.between(0, 3)));
     let api = Setup::enforced("api", 3).launching_first(150).behind_targets();
     let api = story.cloud.add(&api);
-    let store = Setup::enforced("store", 3 + draw.between(0, 2)).may_lose(2);
-    let store = story.cloud.add(&store.ready_after(SignedDuration::from_mins(3)));
-    for id in &store {
+    let books = Setup::enforced("store", 3 + draw.between(0, 2)).may_lose(2);
+    let books = story.cloud.add(&books.ready_after(SignedDuration::from_mins(3)));
+    for id in &books {
         story.cloud.tag(id, "reberth:replica-set", "books");
     }
     let machine = Machine::enforced("alone").behind("front", &[80]);
     let alone = story.cloud.add_machine(&machine);
     let theirs = story.cloud.add(&Setup::group("theirs", 3));
-    for id in [&web[0], &web[2], &api[0], &store[0], &store[1], &theirs[0]] {
+    for id in [&web[0], &web[2], &api[0], &books[0], &books[1], &theirs[0]] {
         let code =
             [EventCode::SystemReboot, EventCode::InstanceRetirement, EventCode::InstanceReboot];
         let code = draw.pick(&code);
@@ -195,11 +195,11 @@ fn large(seed: u64) -> Story {
     story.health(&api[1], "upcoming", 1);
     story.health(&api[1], "closed", 2);
     // Nobody called this one off.
-    story.health(&store[0], "closed", 3);
+    story.health(&books[0], "closed", 3);
     story.scheduled(&alone, EventCode::SystemReboot, 30);
     story.hint("notice", &alone);
     story.hint("look_again", &alone);
-    for id in [&web[0], &store[1], &alone, &theirs[1]] {
+    for id in [&web[0], &books[1], &alone, &theirs[1]] {
         let word = draw.pick(&["stopping", "stopped", "shutting-down", "terminated"]);
         story.changed(id, word);
     }

@@ -48,7 +48,7 @@ impl Away<'_> {
         if self.marked() && self.out() {
             return self.strike(subject);
         }
-        if self.marked() && !self.in_service() {
+        if self.marked() && self.goes() {
             return self.wait(Reason::WaitingForDrain, WATCH);
         }
         if self.in_doubt() {

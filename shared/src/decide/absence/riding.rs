@@ -11,6 +11,7 @@ use crate::decide::{WATCH, after};
 use crate::ledger::Returns;
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
 use crate::policy::signals_ready;
+use crate::world::{EventCode, ScheduledEvent};
 
 impl Away<'_> {
     /// Stands aside until AWS is done. Nothing more is opened, so nobody's word ends it early: in
@@ -32,7 +33,7 @@ impl Away<'_> {
         if self.out() {
             return self.aside(date);
         }
-        if !self.in_service() {
+        if self.goes() {
             // AWS may be early, or the way out late: its last requests do not need the signal.
             let wait = || self.wait(Reason::WaitingForDrain, WATCH);
             return self.forget_ready(date).unwrap_or_else(wait);
@@ -62,10 +63,12 @@ impl Away<'_> {
     }
 
     /// What it says of its readiness is of the life that AWS's reboot ends, and is taken away once,
-    /// before that.
+    /// before that. It may have come to say so only after it stood aside.
     fn forget_ready(&self, date: Timestamp) -> Option<Plan> {
-        let early = self.world.observed_at < date;
-        let once = self.absence.said_ready && !self.absence.ready_forgotten;
+        let reboots =
+            matches!(self.incident.code, EventCode::InstanceReboot | EventCode::SystemReboot);
+        let early = reboots && self.world.observed_at < date;
+        let once = !self.absence.ready_forgotten;
         let says = early && once && signals_ready(&self.instance.tags);
         let look_again = if self.out() { Some(date) } else { after(self.world, WATCH) };
         let forget = Step::Restore(Restore::ForgetReady);
@@ -81,22 +84,23 @@ impl Away<'_> {
     }
 
     /// EC2 says that it is completed; or the date has come, and EC2 lists the event no more, or its
-    /// time is over.
+    /// time is over. Not where EC2 says that it is cancelled.
     pub(super) fn aws_is_done(&self) -> bool {
         let now = self.world.observed_at;
-        if self.completed() {
+        if self.listed().any(ScheduledEvent::completed) {
             return true;
         }
-        if self.date().is_none_or(|date| now < date) {
+        if self.listed().any(ScheduledEvent::called_off)
+            || self.date().is_none_or(|date| now < date)
+        {
             return false;
         }
         let ended = self.event().and_then(|event| event.not_after).is_some_and(|end| now >= end);
         self.event_over() || ended
     }
 
-    fn completed(&self) -> bool {
-        let events = self.instance.events.iter();
-        let mut own = events.filter(|event| event.id == self.incident.key.event && !event.active());
-        own.any(|event| event.description.to_ascii_lowercase().contains("completed"))
+    /// The event as EC2 lists it, whatever became of it.
+    fn listed(&self) -> impl Iterator<Item = &ScheduledEvent> {
+        self.instance.events.iter().filter(|event| event.id == self.incident.key.event)
     }
 }

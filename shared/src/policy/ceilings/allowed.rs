@@ -12,7 +12,7 @@ pub const STANDALONE: &str = ":standalone";
 ///
 /// Without any, everything is allowed. With some, nothing else is, standalone instances included,
 /// unless [`STANDALONE`] is among them: who names groups did not mean instances outside of any.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AllowedGroups(Vec<String>);
 
 impl AllowedGroups {

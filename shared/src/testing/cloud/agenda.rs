@@ -13,7 +13,7 @@ use crate::ledger::IncidentKey;
 pub(super) type Life = u32;
 
 /// Something that happens by itself when its time comes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::testing) enum Happening {
     /// Auto Scaling looks at a group.
     Settle(GroupName),

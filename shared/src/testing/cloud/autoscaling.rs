@@ -1,6 +1,8 @@
 //! Auto Scaling: keeps every group at its desired capacity. What is UNCONFIRMED about AWS is a
 //! setting here.
 
+use std::rc::Rc;
+
 use super::agenda::Happening;
 use super::launched::Launched;
 use super::setup::Behaviour;
@@ -186,14 +188,14 @@ impl State {
         }
     }
 
-    /// Launches a member: out of the warm pool, or into the emptiest zone. Answers whether it could.
+    /// Launches a member into the emptiest zone: one that waits there in the warm pool, or a new one.
+    /// Answers whether it could.
     fn launch(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) -> bool {
         if self.launch_fails(name) {
             return false;
         }
-        let Some(id) = self.pooled(name).or_else(|| self.fresh(name, instead_of)) else {
-            return false;
-        };
+        let Some(zone) = self.emptiest_zone(name, instead_of) else { return false };
+        let id = self.pooled(name, &zone).unwrap_or_else(|| self.fresh(name, zone));
         let behaviour = self.behaviour(name);
         let fleet = self.fleet_mut();
         fleet.last_launches.insert(name.clone(), LastLaunch::Fine);
@@ -220,10 +222,7 @@ impl State {
         true
     }
 
-    /// A new one. The zone of one that leaves for it is as empty as it will be; for the balance of
-    /// zones it goes elsewhere.
-    fn fresh(&mut self, name: &GroupName, instead_of: Option<&InstanceId>) -> Option<InstanceId> {
-        let zone = self.emptiest_zone(name, instead_of)?;
+    fn fresh(&mut self, name: &GroupName, zone: Zone) -> InstanceId {
         let id = self.next_instance();
         let weight = self.behaviour(name).weight;
         let launched = Launched::by_group(self.fleet(), name, zone.clone());
@@ -233,10 +232,11 @@ impl State {
         fleet.instances.insert(id.clone(), instance);
         let group = fleet.groups.get_mut(name).unwrap();
         group.members.insert(id.clone(), Member { weight, ..member(lifecycle, zone) });
-        Some(id)
+        id
     }
 
-    /// Where a group has the fewest members, of the zones that are not out.
+    /// Where a group has the fewest members, of the zones that are not out. The zone of one that
+    /// leaves for another is as empty as it will be; for the balance of zones that one goes elsewhere.
     pub(super) fn emptiest_zone(
         &self,
         name: &GroupName,
@@ -261,13 +261,19 @@ impl State {
 
     fn succeed(&mut self, group: &GroupName, old: &InstanceId, new: &InstanceId) {
         let waits = |loss: &Loss| loss.until.is_none() && loss.group.as_ref() == Some(group);
-        let own = |loss: &Loss| waits(loss) && &loss.instance == old;
-        // The one that left was itself a successor that never served.
-        let nobody = |loss: &Loss| waits(loss) && loss.successor.is_none() && !loss.stays;
+        // The one that left may itself have been a successor that never served.
+        let own = |loss: &Loss| &loss.instance == old || loss.successor.as_ref() == Some(old);
+        let fleet = Rc::clone(self.fleet_now());
+        let leaves = |member: &Member| matches!(member.lifecycle, LifecycleState::Leaving(_));
+        let comes = |id: &InstanceId| fleet.member(id).is_some_and(|(_, member)| !leaves(member));
+        let nobody =
+            |loss: &Loss| waits(loss) && !loss.stays && !loss.successor.as_ref().is_some_and(comes);
         let losses = &mut self.truth.losses;
-        let place = losses.iter().position(own).or_else(|| losses.iter().position(nobody));
-        let loss = place.and_then(|place| losses.get_mut(place));
-        if let Some(loss) = loss {
+        if losses.iter().any(|loss| waits(loss) && own(loss)) {
+            for loss in losses.iter_mut().filter(|loss| waits(loss) && own(loss)) {
+                loss.successor = Some(new.clone());
+            }
+        } else if let Some(loss) = losses.iter_mut().find(|loss| nobody(loss)) {
             loss.successor = Some(new.clone());
         }
     }

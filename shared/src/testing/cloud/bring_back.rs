@@ -14,19 +14,26 @@ use crate::ports::{BringBack, CloudError, CloudErrorClass};
 
 impl BringBack for Invocation<'_> {
     async fn forget_ready(&self, closing: &Closing) -> Result<(), CloudError> {
-        self.untag(Port::ForgetReady, closing, READY_SIGNAL).await
+        let life = |id| self.cloud.state.borrow().fleet().life(id);
+        let before = life(closing.instance());
+        self.untag(Port::ForgetReady, closing, READY_SIGNAL).await?;
+        // The call stood still on its way, and took away the word of another life.
+        if life(closing.instance()) != before {
+            self.cloud.state.borrow_mut().truth.unsaid.push(closing.instance().clone());
+        }
+        Ok(())
     }
 
     async fn say_ready(&self, closing: &Closing) -> Result<(), CloudError> {
-        self.call(Port::SayReady, |state| {
+        let called = self.call(Port::SayReady, |state| {
             let id = closing.instance();
             if !state.is_alive(id) {
                 return Err(refusal(Port::SayReady, id, CloudErrorClass::Missing));
             }
             state.said_in_its_name(id);
             Ok(())
-        })
-        .await
+        });
+        self.tagged(closing, called.await)
     }
 
     async fn start(&self, closing: &Closing) -> Result<(), CloudError> {
@@ -70,7 +77,7 @@ impl BringBack for Invocation<'_> {
 impl Invocation<'_> {
     /// Deletes a tag; one that is not there any more, or of an instance that is not, is no error.
     async fn untag(&self, port: Port, closing: &Closing, key: &str) -> Result<(), CloudError> {
-        self.call(port, |state| {
+        let called = self.call(port, |state| {
             let id = closing.instance();
             let Some(instance) = state.fleet_mut().instances.get_mut(id) else {
                 let gone = refusal(port, id, CloudErrorClass::Missing);
@@ -78,7 +85,16 @@ impl Invocation<'_> {
             };
             instance.tags.remove(key);
             Ok(())
-        })
-        .await
+        });
+        self.tagged(closing, called.await)
+    }
+
+    /// What AWS does not allow stays as it is, and is left behind with a note.
+    fn tagged(&self, closing: &Closing, called: Result<(), CloudError>) -> Result<(), CloudError> {
+        if called.as_ref().is_err_and(|error| error.class == CloudErrorClass::Denied) {
+            let mut state = self.cloud.state.borrow_mut();
+            state.fleet_mut().tags_denied.insert(closing.instance().clone());
+        }
+        called
     }
 }

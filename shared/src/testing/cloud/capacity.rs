@@ -10,8 +10,11 @@ use crate::ids::{GroupName, InstanceId};
 use crate::testing::faults::Fault;
 use crate::world::{CapacityState, LastLaunch};
 
+/// What takes longer than usual is over within a day.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
 /// EC2 has no capacity for an instance.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Hash)]
 pub(in crate::testing) struct Full {
     /// For so many starts.
     pub times: u32,
@@ -78,14 +81,15 @@ impl State {
     }
 
     /// What something takes: as usual, or, where a fault strikes, twice as long or more. Of those
-    /// half take four times as long, a quarter eight times, and so on to 64: a heavy tail.
+    /// half take four times as long, a quarter eight times, and so on to 64, but a day at most: a
+    /// heavy tail.
     pub(super) fn slow(&mut self, fault: Fault, usual: SignedDuration) -> SignedDuration {
         let Some(mut draw) = self.strikes(fault) else { return usual };
         let mut times = 2;
         while times < 64 && draw.chance(500) {
             times *= 2;
         }
-        usual * times
+        (usual * times).min(usual.max(LONGEST))
     }
 
     /// From leaving service to the last request, the deregistration delay at most (AWS doc

@@ -165,7 +165,9 @@ impl State {
         let worst = draw.between(1, WORST_DAY) == 1;
         let many = if worst { 15_000 } else { u64::from(draw.between(20, 200)) };
         let own = telling.owes(entities);
-        let same = telling.page(entities, 1, 1).to_string();
+        // One communication again and again, beside that of the telling, whose pages may name more.
+        let same = Telling { number: telling.number << 20 | many, ..telling.clone() };
+        let same = same.page(entities, 1, 1).to_string();
         for number in 0..many {
             let update = Telling { number: telling.number << 20 | number, ..telling.clone() };
             let (body, owes) = match number % 4 {

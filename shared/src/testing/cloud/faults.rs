@@ -20,7 +20,7 @@ pub struct Crash {
 }
 
 /// On which side of a call's effect something goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Moment {
     /// AWS never hears of the call.
     BeforeEffect,
@@ -28,12 +28,12 @@ pub enum Moment {
     AfterEffect,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub(in crate::testing) struct Faults {
     injected: Vec<Injected>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 struct Injected {
     port: Port,
     class: CloudErrorClass,

@@ -18,7 +18,7 @@ use crate::world::{
 pub(super) const REPLICA_SET: &str = "reberth:replica-set";
 
 /// Instances and groups, with status and events filled in.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub(in crate::testing) struct Fleet {
     pub instances: BTreeMap<InstanceId, Instance>,
     pub groups: BTreeMap<GroupName, Group>,
@@ -29,6 +29,8 @@ pub(in crate::testing) struct Fleet {
     pub refreshes: BTreeMap<GroupName, String>,
     /// Groups whose scaling activities the role may not read.
     pub denied: BTreeSet<GroupName>,
+    /// Whose tags the role was not allowed to write when it was back.
+    pub tags_denied: BTreeSet<InstanceId>,
     /// Terminations under way, by their start.
     pub terminating: BTreeMap<InstanceId, Timestamp>,
     /// How each group behaves.

@@ -1,21 +1,18 @@
-//! A world that goes on in two ways, and two worlds that go on in one.
+//! A world that goes on in two ways.
 
 use std::cell::RefCell;
-use std::fmt::{Result, Write};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
 
 use jiff::SignedDuration;
 
 use super::Cloud;
-use super::book::Book;
 use super::executor::block_on;
 use super::faults::Faults;
 use super::mapping::{Batch, payload};
-use super::state::State;
 use crate::event::Function;
 use crate::ids::GroupName;
-use crate::ledger::{Governor, Incident, Phase};
+use crate::ledger::{Incident, Phase};
 use crate::policy::Ceilings;
 use crate::reconcile::notices;
 use crate::report::Report;
@@ -164,93 +161,4 @@ impl Cloud {
         }
         hasher.finish()
     }
-
-    /// A number that two worlds share where everything to come is the same in both.
-    ///
-    /// Left out is what nothing to come depends on: what was told, published and called; the
-    /// counters by which writes, messages and happenings are told apart, of which the order alone
-    /// counts; the history of incidents, which is for people to read, and of closed ones all
-    /// that no look asks for; and places that are filled again. Left out is also what the
-    /// invariants remember of looks and dates (L1, L3, L5): where two ways meet, those are judged
-    /// on the first.
-    ///
-    /// Only for a world whose answers are not of any age and in which chance has no say: what the
-    /// dice would say next is left out too.
-    pub fn digest(&self) -> u128 {
-        let state = self.state.borrow();
-        assert!(state.answers != Answers::OfAnyAge, "chance says what is to come");
-        let fleet = state.fleet_digest.get();
-        let fleet = fleet.unwrap_or_else(|| digest(|text| write!(text, "{:?}", state.fleet())));
-        state.fleet_digest.set(Some(fleet));
-        digest(|text| {
-            write!(text, "{fleet}")?;
-            state.tell_apart(text)
-        })
-    }
-}
-
-/// 128 bits of what is written.
-fn digest(write: impl FnOnce(&mut String) -> Result) -> u128 {
-    let mut text = String::with_capacity(16 * 1024);
-    // A string takes everything.
-    let _ = write(&mut text);
-    let half = |which: u8| {
-        let mut hasher = DefaultHasher::new();
-        (which, &text).hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    half(0) << 64 | half(1)
-}
-
-impl State {
-    /// Writes down everything but the fleet that tells this world from another.
-    fn tell_apart(&self, text: &mut String) -> Result {
-        write!(text, "{:?}", self.now)?;
-        self.visible_past().try_for_each(|past| write!(text, "{past:?}"))?;
-        self.agenda.coming().try_for_each(|coming| write!(text, "{coming:?}"))?;
-        for function in [ROUTER, RECONCILER] {
-            let mut coming = self.queues.of(function).coming();
-            coming.try_for_each(|message| write!(text, "{message:?}"))?;
-        }
-        tell_ledger_apart(&self.ledger, self.now, text)?;
-        write!(text, "{:?}", self.health)?;
-        for act in &self.truth.acts {
-            write!(text, "{:?}{:?}{:?}", act.at, act.kind, act.instance)?;
-        }
-        self.truth.open_losses().try_for_each(|loss| write!(text, "{loss:?}"))?;
-        write!(text, "{:?}{:?}{:?}", self.ceilings, self.may_lose, self.desired)?;
-        write!(text, "{:?}{:?}{:?}", self.full, self.falls_back, self.faults)?;
-        let none_before = self.nothing_runs_until.max(self.now);
-        write!(text, "{:?}{:?}{:?}", self.denied, self.cold_until.max(self.now), none_before)?;
-        write!(text, "{:?}{:?}{:?}", self.unreservable, self.unmigrated, self.dates_stick)?;
-        write!(text, "{:?}{:?}{:?}", self.acts_late_by, self.ledger_lost_at, self.ids)?;
-        write!(text, "{:?}{:?}", self.hosts, self.outages)?;
-        write!(text, "{:?}{:?}", self.sick, self.refreshes)?;
-        write!(text, "{:?}", self.owner_seen_from.max(self.now))?;
-        write!(text, "{:?}{:?}{:?}", self.staleness, self.description_lag, self.silent)
-    }
-}
-
-fn tell_ledger_apart(book: &Book, now: jiff::Timestamp, text: &mut String) -> Result {
-    let Book { open, closed, holders, governor, stopped, groups, busy, .. } = book;
-    let Book { look_again, notices, unread_told, .. } = book;
-    open.values().try_for_each(|incident| tell_incident_apart(incident, text))?;
-    for Incident { key, phase, owed, .. } in closed.values() {
-        let Phase::Closed { outcome, .. } = phase else { continue };
-        write!(text, "{key:?}{outcome:?}{owed:?}")?;
-    }
-    let Governor { acts, .. } = governor;
-    let claimed = look_again.filter(|claimed| *claimed > now);
-    write!(text, "{holders:?}{acts:?}{stopped:?}{groups:?}{busy:?}{claimed:?}")?;
-    write!(text, "{notices:?}{unread_told:?}")
-}
-
-fn tell_incident_apart(incident: &Incident, text: &mut String) -> Result {
-    let Incident { key, format, version: _, group, name, code, not_before, .. } = incident;
-    let Incident { first_seen, found_by, attempt, phase, slots, decided, alarmed, .. } = incident;
-    let Incident { no_other_date, rests_until, kept, probes, history: _, owed, .. } = incident;
-    let Incident { said, unknown, .. } = incident;
-    write!(text, "{key:?}{format:?}{group:?}{name:?}{code:?}{not_before:?}{first_seen:?}")?;
-    write!(text, "{found_by:?}{attempt:?}{phase:?}{slots:?}{decided:?}{alarmed:?}")?;
-    write!(text, "{no_other_date:?}{rests_until:?}{kept:?}{probes:?}{owed:?}{said:?}{unknown:?}")
 }

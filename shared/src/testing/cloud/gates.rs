@@ -23,7 +23,7 @@ const DOCUMENT: SignedDuration = SignedDuration::from_secs(12);
 const NAMES: usize = 100;
 
 /// A `CloudWatch` alarm.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(in crate::testing) enum Alarm {
     /// In this state until somebody says otherwise.
     Is(AlarmState),

@@ -122,6 +122,14 @@ impl Cloud {
             for id in state.sick.clone() {
                 state.mend(&id);
             }
+            // What it said was taken for its life before: AWS came early, or the call stood still on
+            // its way. People were told that nobody says it.
+            let taken = [&state.truth.early[..], &state.truth.unsaid[..]].concat();
+            for id in taken {
+                if state.fleet().ready.contains(&id) {
+                    state.said_in_its_name(&id);
+                }
+            }
             for (group, process) in std::mem::take(&mut state.suspended) {
                 state.resume(&group, &process);
             }

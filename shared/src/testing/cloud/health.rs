@@ -22,7 +22,7 @@ use super::telling::{Place, Telling};
 const PAGE: usize = 2_000;
 
 /// What AWS has told so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub(in crate::testing) struct Health {
     matters: Vec<Matter>,
     of_event: BTreeMap<EventId, usize>,
@@ -34,7 +34,7 @@ pub(in crate::testing) struct Health {
 }
 
 /// One event of AWS Health through all its tellings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 struct Matter {
     code: &'static str,
     announced_at: Timestamp,

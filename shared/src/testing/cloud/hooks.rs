@@ -18,7 +18,7 @@ use crate::world::{LastLaunch, LifecycleState};
 const WAITS_MOST: SignedDuration = SignedDuration::from_hours(48);
 
 /// What a lifecycle action ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HookResult {
     /// A new member goes into service; one on its way out is terminated.
@@ -29,7 +29,7 @@ pub enum HookResult {
 }
 
 /// A lifecycle hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hook {
     /// From the begin of the wait to its owner's `CONTINUE`; absent where its owner never answers.
     pub completed_after: Option<SignedDuration>,
@@ -103,7 +103,9 @@ impl State {
                 self.fleet_mut().last_launches.insert(name, failed);
                 self.terminate(id, Hand::AutoScaling);
             }
-            ("Terminating:Wait", HookResult::Abandon) if self.behaviour(&name).retains => {
+            ("Terminating:Wait", HookResult::Abandon)
+                if self.is_alive(id) && self.behaviour(&name).retains =>
+            {
                 self.becomes(id, LifecycleState::Leaving("Terminating:Retained".to_owned()));
                 self.fleet_mut().terminating.remove(id);
             }

@@ -18,7 +18,7 @@ type Host = u64;
 
 /// Which instances share a host, and what is scheduled for hosts. An instance that is absent is
 /// alone on its host.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub(in crate::testing) struct Hosts {
     made: Host,
     of: BTreeMap<InstanceId, Host>,

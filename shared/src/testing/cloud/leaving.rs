@@ -55,7 +55,9 @@ impl State {
         let fleet = self.fleet_mut();
         fleet.terminating.insert(id.clone(), now);
         // Whom it was to stand in for is launched for anew.
-        fleet.stand_ins.remove(id);
+        if let Some(old) = fleet.stand_ins.remove(id) {
+            fleet.rebalanced.remove(&old);
+        }
         fleet.member_mut(id).unwrap().lifecycle = LifecycleState::Leaving("Terminating".to_owned());
         for targets in fleet.targets.values_mut() {
             targets.entry(id.clone()).and_modify(|health| *health = TargetState::Draining);
@@ -233,6 +235,10 @@ impl State {
         let behaviour = self.behaviour(&name);
         let fleet = self.fleet_mut();
         fleet.machines.entry(id.clone()).or_insert(behaviour);
+        // Out of a warm pool it comes as it waited there.
+        if !fleet.runs(id) {
+            fleet.stopped_by_others.insert(id.clone());
+        }
         fleet.groups.get_mut(&name).unwrap().members.remove(id);
         fleet.instances.get_mut(id).unwrap().group = None;
         fleet.targets.values_mut().for_each(|targets| targets.retain(|target, _| target != id));

@@ -51,10 +51,11 @@ impl State {
         if fleet.standing.contains(id) && !fleet.stands_by_hand.contains(id) {
             left.push(format!("{id} is in standby"));
         }
-        if tags.contains_key(INCIDENT_MARK) {
+        let written = !fleet.tags_denied.contains(id);
+        if written && tags.contains_key(INCIDENT_MARK) {
             left.push(format!("{id} carries {INCIDENT_MARK}"));
         }
-        if fleet.ready.contains(id) && !signals_ready(tags) {
+        if written && fleet.ready.contains(id) && !signals_ready(tags) {
             left.push(format!("{id} has lost its {READY_SIGNAL}"));
         }
         left

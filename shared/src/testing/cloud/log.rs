@@ -9,7 +9,7 @@ use super::Cloud;
 macro_rules! ports {
     ($($variant:ident = $action:literal as $kind:ident,)+) => {
         /// A port's method.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "the variants are the methods of the ports")]
         pub enum Port {
             $($variant,)+

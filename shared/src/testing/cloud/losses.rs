@@ -41,10 +41,9 @@ impl State {
             shows(loss, now);
         } else {
             // A successor that goes before it ever served leaves the same place empty once more.
-            let mut losses = self.truth.losses.iter_mut().filter(|loss| loss.until.is_none());
-            match losses.find(|loss| loss.successor.as_ref() == Some(id)) {
-                Some(loss) => loss.successor = None,
-                None => self.empty(id, ours, false),
+            let mut losses = self.truth.losses.iter().filter(|loss| loss.until.is_none());
+            if !losses.any(|loss| loss.successor.as_ref() == Some(id)) {
+                self.empty(id, ours, false);
             }
         }
     }

@@ -27,6 +27,7 @@ mod capacity;
 mod checks;
 mod compute;
 mod describe;
+mod digest;
 mod distortions;
 mod executor;
 mod faults;

@@ -8,7 +8,7 @@ use crate::ids::InstanceId;
 
 /// The effect that a message must have had before it is deleted, known by the world that made it and
 /// not by reading it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::testing) enum Owes {
     /// None: it is somebody else's, hastens a look that comes anyway, or only costs a count.
     Nothing,

@@ -18,6 +18,9 @@ use crate::testing::faults::Fault;
 /// The schedule of the sweep.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
+/// What is under way at the end is given this much more.
+const LATE: SignedDuration = SignedDuration::from_hours(12);
+
 /// A run that is to die does so at one of its first so many calls; a longer look makes more.
 const CALLS_MOST: u32 = 24;
 
@@ -25,7 +28,8 @@ const CALLS_MOST: u32 = 24;
 const SWEEP: &str = r#"{"reberth":"sweep"}"#;
 
 /// The functions, each with a queue.
-const FUNCTIONS: [Function; 2] = [Function::HealthEventRouter, Function::MaintenanceReconciler];
+pub(super) const FUNCTIONS: [Function; 2] =
+    [Function::HealthEventRouter, Function::MaintenanceReconciler];
 
 /// The functions at work in the world.
 pub struct Play<'c> {
@@ -131,6 +135,9 @@ impl<'c> Play<'c> {
             play.sweeps_completed > looked && play.cloud.rests() && !play.messages_wait()
         };
         while !resting(self) && self.step(end) {}
+        // What AWS's date began shortly before the end goes its way.
+        let late = end + LATE;
+        while self.cloud.anything_under_way() && self.step(late) {}
         self.finish();
         self.cloud.judge_open();
         // Auto Scaling may still be about something of its own.

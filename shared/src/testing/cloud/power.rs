@@ -104,7 +104,9 @@ impl State {
         let fleet = self.fleet_mut();
         fleet.stopped_by_others.remove(id);
         fleet.instances.get_mut(id).unwrap().state = Some(InstanceState::Running);
-        if !self.stays_on_host(id) {
+        if self.stays_on_host(id) {
+            self.await_dates(id);
+        } else {
             self.leaves_host(id);
             self.lands(id);
         }

@@ -19,7 +19,7 @@ const STEP: SignedDuration = SignedDuration::from_secs(60);
 const STALLS_MOST: SignedDuration = SignedDuration::from_hours(1);
 
 /// How a refresh goes about it; the words are those of `RefreshPreferences`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RefreshPlan {
     /// `MinHealthyPercentage`, 0 to 100: 90 where nobody says anything.
     pub minimum_healthy_percentage: u32,
@@ -37,7 +37,7 @@ impl Default for RefreshPlan {
 }
 
 /// A refresh under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(in crate::testing) struct Refresh {
     id: String,
     plan: RefreshPlan,

@@ -211,6 +211,9 @@ impl State {
         } else {
             self.forces(id, event);
         }
+        if invariants::unforeseen(self, event) {
+            self.truth.unforeseen.push(id.clone());
+        }
         self.owner_speaks();
         self.end(id, event, "[Completed]");
         match code {
@@ -240,6 +243,16 @@ impl State {
     /// Its owner's requests do not reach it, by our hand.
     fn took_aside(&mut self, id: &InstanceId) -> bool {
         self.truth.open_loss_of(id).is_some_and(|loss| loss.ours)
+    }
+
+    /// It runs on its old host again: AWS acts there at its dates, at once where they are past.
+    pub(super) fn await_dates(&mut self, id: &InstanceId) {
+        let now = self.now;
+        for event in self.fleet().instances[id].active_events().cloned().collect::<Vec<_>>() {
+            if let Some(date) = event.not_before {
+                self.agenda.note(date.max(now), Happening::Due(id.clone(), event.id));
+            }
+        }
     }
 
     /// EC2 shows a date that it was asked for.

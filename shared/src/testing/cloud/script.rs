@@ -26,7 +26,7 @@ use crate::message::Message;
 use crate::policy::READY_SIGNAL;
 use crate::testing::faults::Fault;
 use crate::world::{
-    Group, ImageState, Instance, LaunchSource, LifecycleState, TargetState, TemplateState,
+    Group, ImageState, Instance, LaunchSource, LifecycleState, Member, TargetState, TemplateState,
 };
 
 /// The account of every sample.
@@ -86,7 +86,9 @@ impl Cloud {
         for (_, zone) in (0..setup.behaviour.pool).zip(zones.iter().cycle()) {
             let id = state.next_instance();
             let lifecycle = LifecycleState::Warmed("Warmed:Stopped".to_owned());
-            group.members.insert(id.clone(), member(lifecycle, zone.clone()));
+            let weight = setup.behaviour.weight;
+            let waiting = Member { weight, ..member(lifecycle, zone.clone()) };
+            group.members.insert(id.clone(), waiting);
             state.begins_long_since(setup, &id, zone);
             state.waits_in_pool(&id);
         }

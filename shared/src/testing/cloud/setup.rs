@@ -10,7 +10,7 @@ use crate::ids::GroupName;
 use crate::world::MaintenancePolicy;
 
 /// How fast the members of a group and what surrounds them are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a yes or no of its own, as with AWS")]
 pub struct Behaviour {

@@ -1,6 +1,5 @@
 //! Everything that changes in the world, and how time passes in it.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -126,8 +125,6 @@ pub(in crate::testing) struct State {
     /// Incidents that the next version writes in the next format.
     pub renews: Renews,
     fleet: Rc<Fleet>,
-    /// The digest of the fleet; absent since it changed.
-    pub fleet_digest: Cell<Option<u128>>,
     changed_at: Timestamp,
     past: VecDeque<(Timestamp, Rc<Fleet>)>,
 }
@@ -184,7 +181,6 @@ impl State {
             silent: false,
             renews: |_| false,
             fleet: Rc::default(),
-            fleet_digest: Cell::default(),
             changed_at: now,
             past: VecDeque::new(),
         }
@@ -210,7 +206,6 @@ impl State {
                 self.past.pop_front();
             }
         }
-        self.fleet_digest.set(None);
         Rc::make_mut(&mut self.fleet)
     }
 

@@ -21,7 +21,7 @@ pub struct Act {
 }
 
 /// The acts that change the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActKind {
     /// Opened a replacement.
     Opened(Order),
@@ -66,7 +66,7 @@ pub struct DataLoss {
 }
 
 /// A place that lost its instance: until another one serves there, or the same one again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Loss {
     /// Its group; absent for a standalone instance.
     pub group: Option<GroupName>,
@@ -118,6 +118,10 @@ pub struct Truth {
     pub ridden: Vec<InstanceId>,
     /// Instances on which AWS acted before its date.
     pub early: Vec<InstanceId>,
+    /// Instances on which AWS acted before any look could show that it would.
+    pub unforeseen: Vec<InstanceId>,
+    /// Whose word for the readiness of its present life was taken by a call made in the life before.
+    pub unsaid: Vec<InstanceId>,
     /// Data that is gone.
     pub data_lost: Vec<DataLoss>,
     /// Members that ended in standby: their group is smaller by each, and nobody makes that good.

@@ -5,17 +5,16 @@ use super::agenda::Happening;
 use super::autoscaling::member;
 use super::launched::Launched;
 use super::state::State;
-use crate::ids::{GroupName, InstanceId};
+use crate::ids::{GroupName, InstanceId, Zone};
 use crate::policy::READY_SIGNAL;
 use crate::world::{InstanceState, LifecycleState, Member};
 
 impl State {
-    /// The next of the warm pool, started.
-    pub(super) fn pooled(&mut self, name: &GroupName) -> Option<InstanceId> {
+    /// The next of the warm pool in a zone, started.
+    pub(super) fn pooled(&mut self, name: &GroupName, zone: &Zone) -> Option<InstanceId> {
         let group = &self.fleet().groups[name];
-        let waits = |member: &Member| {
-            member.lifecycle.as_str() == "Warmed:Stopped" && !self.is_out(&member.zone)
-        };
+        let waits =
+            |member: &Member| member.lifecycle.as_str() == "Warmed:Stopped" && &member.zone == zone;
         let id = group.members.iter().find(|(_, member)| waits(member))?.0.clone();
         let now = self.now;
         let fleet = self.fleet_mut();
@@ -39,7 +38,7 @@ impl State {
             return;
         }
         for _ in 0..missing {
-            let Some(zone) = self.emptiest_zone(name, None) else { return };
+            let Some(zone) = self.emptiest_pool(name) else { return };
             let id = self.next_instance();
             let launched = Launched::by_group(self.fleet(), name, zone.clone());
             let instance = launched.pending(&id, self.now);
@@ -50,6 +49,18 @@ impl State {
             fleet.groups.get_mut(name).unwrap().members.insert(id.clone(), new);
             self.after(behaviour.boots_in + behaviour.stops_in, Happening::Warmed(id));
         }
+    }
+
+    /// Where the fewest wait in the pool, of the zones that are not out: a pool is kept in balance as
+    /// its group is.
+    fn emptiest_pool(&self, name: &GroupName) -> Option<Zone> {
+        let group = &self.fleet().groups[name];
+        let pooled = |member: &&Member| member.lifecycle.warmed();
+        let here = |zone: &Zone| {
+            group.members.values().filter(pooled).filter(|member| &member.zone == zone).count()
+        };
+        let zones = group.zones.iter().filter(|zone| !self.is_out(zone));
+        zones.min_by_key(|zone| here(zone)).cloned()
     }
 
     /// A member that is scaled in drains, stops, and waits in the pool for its next use.

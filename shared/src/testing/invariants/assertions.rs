@@ -1,7 +1,8 @@
 //! The invariants as assertions of a test.
 #![allow(clippy::missing_panics_doc, reason = "each ends its test where something is broken")]
 
-use super::{Invariant, Violation, after_run, at_rest, given_up, open_still};
+use super::{Invariant, Violation, after_run, at_rest, open_still, rest};
+use crate::ledger::Phase;
 use crate::testing::cloud::Cloud;
 
 impl Cloud {
@@ -34,7 +35,12 @@ impl Cloud {
     /// No incident is open, but such as were given up and told.
     pub fn rests(&self) -> bool {
         let state = self.state.borrow();
-        state.ledger.open.values().all(|incident| given_up(&state, incident))
+        state.ledger.open.values().all(|incident| rest::given_up(&state, incident))
+    }
+
+    /// Something was opened, and is not at its end.
+    pub fn anything_under_way(&self) -> bool {
+        self.state.borrow().ledger.open.values().any(|incident| incident.phase != Phase::Seen)
     }
 
     /// Judges the incidents that are still open, and what is still owed or scheduled.

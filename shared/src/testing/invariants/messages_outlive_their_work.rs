@@ -97,10 +97,11 @@ pub(in crate::testing) fn forgets(state: &State, next: &Incident) -> Verdict {
     verdict
 }
 
-/// A hint about these, or about all, was sent since then.
+/// Hints about these, or one about all, were sent since then.
 fn hinted(state: &State, since: Timestamp, instances: &BTreeSet<InstanceId>) -> bool {
-    let mut hinted = state.health.hinted.iter().rev().take_while(|(at, _)| *at >= since);
-    hinted.any(|(_, whom)| whom.is_empty() || whom.is_superset(instances))
+    let hinted = || state.health.hinted.iter().rev().take_while(|(at, _)| *at >= since);
+    hinted().any(|(_, whom)| whom.is_empty())
+        || instances.iter().all(|id| hinted().any(|(_, whom)| whom.contains(id)))
 }
 
 fn told(state: &State, matter: &str) -> bool {

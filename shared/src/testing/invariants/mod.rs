@@ -21,6 +21,7 @@ mod people_are_told_before;
 mod queues_empty;
 mod record;
 mod replica_set_keeps_its_quorum;
+mod rest;
 mod watch;
 mod waves_wait_for_health;
 mod what_is_feasible_is_done;
@@ -34,11 +35,9 @@ use super::cloud::state::State;
 use super::cloud::truth::Loss;
 use crate::decide::guard::Act;
 use crate::ids::{EventId, InstanceId};
-use crate::ledger::{Incident, IncidentKey, Phase};
-use crate::message::Message;
-use crate::plan::{InPlace, Reason};
+use crate::ledger::IncidentKey;
+use crate::plan::InPlace;
 use crate::policy::Policy;
-use crate::world::LifecycleState;
 use record::Verdict;
 
 pub(super) use opens_only_with_leave::data_lost;
@@ -167,6 +166,13 @@ pub(super) fn forced(state: &State, id: &InstanceId, event: &EventId) -> Verdict
     verdict
 }
 
+/// No look that could show it was completed since an event was announced.
+pub(super) fn unforeseen(state: &State, event: &EventId) -> bool {
+    let watch = &state.record.watch;
+    let announced = watch.announced.get(event);
+    announced.is_some_and(|known| watch.looks_since(known.since + state.time_to_see()) == 0)
+}
+
 /// Judges what is left once faults have stopped and everything came to rest.
 fn at_rest(state: &State) -> Verdict {
     let mut verdict = after_run(state);
@@ -181,44 +187,12 @@ fn open_still(state: &State) -> Verdict {
     what_is_feasible_is_done::at_rest(state, &mut verdict);
     people_are_told_before::at_rest(state, &mut verdict);
     verdict.judges(Invariant::QueuesEmpty);
-    let rests = |one: &Incident| given_up(state, one) || waits(state, one);
-    for incident in state.ledger.open.values().filter(|incident| !rests(incident)) {
+    for incident in state.ledger.open.values().filter(|incident| !rest::rests(state, incident)) {
         let reason = incident.decided.as_ref().map_or("nothing", |told| told.reason.as_str());
         let words = format!("is still {}: {reason}", incident.phase_code());
         verdict.breaks(Invariant::QueuesEmpty, &incident.key, words);
     }
     verdict
-}
-
-/// Nothing is opened for it, people were told why, and nothing is to be done: no attempt is left, its
-/// owner's way does not clear it, others stopped it, or its group keeps it out of service.
-fn given_up(state: &State, incident: &Incident) -> bool {
-    let id = &incident.key.instance;
-    let member = state.fleet().member(id);
-    let kept_out = member.is_some_and(|(_, member)| member.lifecycle != LifecycleState::InService);
-    stands_by(state, incident, &Reason::AttemptsExhausted(0))
-        || stands_by(state, incident, &Reason::RebootDoesNotClear)
-        || stands_by(state, incident, &Reason::NotRunning(String::new()))
-            && state.fleet().stopped_by_others.contains(id)
-        || stands_by(state, incident, &Reason::NotInService(String::new())) && kept_out
-}
-
-/// Nothing is opened for it yet, people were told why, and AWS's date is still to come.
-fn waits(state: &State, incident: &Incident) -> bool {
-    let waits_by = |reason: Reason| stands_by(state, incident, &reason);
-    incident.not_before.is_some_and(|date| date > state.now)
-        && (waits_by(Reason::AsideFrom(state.now))
-            || waits_by(Reason::WaitingForLateWindow(state.now))
-            || waits_by(Reason::TooManyAtOnce { members: 0, most: 0 }))
-}
-
-/// It stands for this reason, and people were told of it.
-fn stands_by(state: &State, incident: &Incident, reason: &Reason) -> bool {
-    let Incident { key, phase: Phase::Seen, decided: Some(decided), .. } = incident else {
-        return false;
-    };
-    let told = |message: &Message| message.email.contains(key.instance.as_str());
-    decided.reason == reason.code() && state.told.iter().any(told)
 }
 
 impl Case<'_> {
@@ -248,7 +222,21 @@ impl Case<'_> {
     /// Places of others that are empty, by our hand, or for so long that the look saw it.
     fn others_out(&self) -> impl Iterator<Item = &Loss> {
         let open = self.state.truth.open_losses();
-        open.filter(|loss| !loss.open_for(self.id()) && self.counts(loss))
+        open.filter(|loss| {
+            !loss.open_for(self.id()) && self.counts(loss) && !self.changed_places(loss)
+        })
+    }
+
+    /// Places of a group are alike: where whoever was launched for this one is in service, somebody
+    /// else who serves may count for it.
+    fn changed_places(&self, loss: &Loss) -> bool {
+        let fleet = self.state.fleet();
+        let mut incidents = self.state.ledger.open.values();
+        loss.successor.as_ref().is_some_and(|new| fleet.in_service(new))
+            && incidents.any(|incident| {
+                let serves = || incident.replacement().is_some_and(|new| fleet.serves(new));
+                incident.key.instance == loss.instance && serves()
+            })
     }
 
     /// By our hand, or seen by a look that began after it.

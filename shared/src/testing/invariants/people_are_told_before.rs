@@ -19,6 +19,10 @@ pub(super) fn forced(state: &State, id: &InstanceId, event: &EventId, verdict: &
     if state.truth.open_losses().any(|loss| loss.ours && &loss.instance == id) {
         return;
     }
+    // EC2 lists the status of what runs.
+    if !state.fleet().runs(id) {
+        return;
+    }
     if state.policy_of(id).mode == Mode::Off || watch.looks_since(since) < LOOKS {
         return;
     }

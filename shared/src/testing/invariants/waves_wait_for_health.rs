@@ -74,6 +74,10 @@ pub(super) fn after_run(state: &State, verdict: &mut Verdict) {
         if incident.replacement().is_some_and(|new| state.fleet().serves(new)) {
             continue;
         }
+        // What it said of its life before could not be taken away.
+        if state.truth.unforeseen.contains(&incident.key.instance) {
+            continue;
+        }
         let of_it = |loss: &&Loss| loss.instance == incident.key.instance;
         let last = state.truth.losses.iter().rev().find(of_it);
         if last.is_some_and(|loss| loss.until.is_none() && loss.ours) {

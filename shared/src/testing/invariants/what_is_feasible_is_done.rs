@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::Verdict;
-use super::{Invariant, given_up, waits};
+use super::{Invariant, rest};
 use crate::ids::{EventId, InstanceId};
 use crate::ledger::{IncidentKey, format};
 use crate::policy::{Gate, Lead, Mode, Policy, Relaunch};
@@ -78,7 +78,7 @@ pub(super) fn at_rest(state: &State, verdict: &mut Verdict) {
         if lives && runs && state.policy_of(&key.instance).mode == Mode::Enforce {
             verdict.judges(HOLDS);
             let incident = state.ledger.open.get(&key);
-            if !incident.is_some_and(|one| given_up(state, one) || waits(state, one)) {
+            if !incident.is_some_and(|incident| rest::rests(state, incident)) {
                 verdict.breaks(HOLDS, &key, "is where it was, and its event stands");
             }
         }

@@ -9,12 +9,12 @@
 //! `make every-order` follows all that there are, and prints what it saw; an ordinary run is content
 //! with ways of one trouble.
 
+mod atlas;
 mod stage;
 mod trouble;
 mod walk;
 
 use stage::Wakes;
-use walk::Walk;
 
 /// Troubles on one way in an ordinary run.
 const TROUBLES: usize = 1;
@@ -23,8 +23,7 @@ const TROUBLES: usize = 1;
 const KINDS: usize = 20;
 
 fn walk(wakes: Wakes, most: usize) {
-    let (stage, node) = stage::begin(wakes);
-    let seen = Walk::through(&stage, node, most);
+    let seen = walk::through(wakes, most);
     println!("every order of up to {most} troubles, {wakes:?}\n{seen}");
     assert!(seen.broken.is_empty());
     assert!(most == 0 || seen.troubles.len() >= KINDS, "kinds of trouble never came about: {seen}");

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZero;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 
 use shared::testing::invariants::Violation;
 
-use super::stage::{Look, Node, Stage};
+use super::atlas::{Atlas, Known};
+use super::stage::{self, Look, Node, Stage, Wakes};
 use super::trouble::{self, Deed};
 
 /// Whatever happened, everything is at rest after this time.
@@ -46,25 +49,59 @@ impl fmt::Display for Seen {
     }
 }
 
-/// A walk under way. One that ends in a panic prints the way that led there.
-pub struct Walk<'s> {
-    stage: &'s Stage,
-    deeds: Vec<Deed>,
-    visited: BTreeMap<u128, usize>,
+impl Seen {
+    fn add(mut self, other: Self) -> Self {
+        self.states += other.states;
+        self.looks += other.looks;
+        self.merged += other.merged;
+        self.ends += other.ends;
+        self.deepest = self.deepest.max(other.deepest);
+        for (kind, times) in other.troubles {
+            *self.troubles.entry(kind).or_default() += times;
+        }
+        for (what, way) in other.broken {
+            self.broken.entry(what).or_insert(way);
+        }
+        self
+    }
+}
+
+/// Every order of up to so many troubles, with a thread on each core.
+pub fn through(wakes: Wakes, most: usize) -> Seen {
+    let began = Instant::now();
+    let atlas = Atlas::default();
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let seen = thread::scope(|scope| {
+        let walks: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| Walk::over(&atlas, wakes, most))).collect();
+        let seen = walks.into_iter().map(|walk| walk.join().expect("a way ends in a panic"));
+        seen.fold(Seen::default(), Seen::add)
+    });
+    Seen { took: began.elapsed(), ..seen }
+}
+
+/// The part of a walk that one thread takes. It goes the way without trouble as all do, and of the
+/// ways that leave it those that no other thread has taken. If it ends in a panic, it prints the way
+/// that led there.
+struct Walk<'a> {
+    atlas: &'a Atlas,
+    stage: &'a Stage,
+    deeds: &'a [Deed],
     way: Vec<String>,
     depth: usize,
+    /// Ways so far that leave the one without trouble.
+    forks: usize,
     seen: Seen,
 }
 
-impl<'s> Walk<'s> {
-    /// Every order of up to so many troubles from this world on.
-    pub fn through(stage: &'s Stage, node: Node, most: usize) -> Seen {
-        let began = Instant::now();
-        let (visited, way) = (BTreeMap::new(), Vec::new());
+impl<'a> Walk<'a> {
+    fn over(atlas: &'a Atlas, wakes: Wakes, most: usize) -> Seen {
+        let (stage, node) = stage::begin(wakes);
         let deeds = Deed::all();
-        let mut walk = Self { stage, deeds, visited, way, depth: 0, seen: Seen::default() };
+        let (way, seen) = (Vec::new(), Seen::default());
+        let mut walk = Walk { atlas, stage: &stage, deeds: &deeds, way, depth: 0, forks: 0, seen };
         walk.on(node, most);
-        Seen { took: began.elapsed(), ..std::mem::take(&mut walk.seen) }
+        std::mem::take(&mut walk.seen)
     }
 
     /// From between two looks.
@@ -74,7 +111,7 @@ impl<'s> Walk<'s> {
             return self.breaks(format!("{} {subject}: {words}", invariant.code()));
         }
         if node.at_rest(self.stage) {
-            self.seen.ends += 1;
+            self.seen.ends += usize::from(!self.way.is_empty() || self.atlas.take(0));
             return ends(&node);
         }
         if node.elapsed(self.stage) > REST_WITHIN {
@@ -93,23 +130,26 @@ impl<'s> Walk<'s> {
 
     /// From right before a look, with the deeds from this one on still to be considered.
     fn at(&mut self, node: &Node, look: &Look, left: usize, next: usize, changed: &[bool]) {
-        let digest = node.digest(look, next);
-        let before = self.visited.get(&digest).copied();
-        if before.is_some_and(|before| before >= left) {
+        let known = self.atlas.reach(node.digest(look, next), left);
+        // Every thread goes the way without trouble to its end.
+        let trunk = self.way.is_empty();
+        if known == Known::Everything && !trunk {
             self.seen.merged += 1;
             return;
         }
-        self.seen.states += usize::from(before.is_none());
-        self.visited.insert(digest, left);
+        self.seen.states += usize::from(known == Known::Nothing);
+        self.seen.looks += usize::from(known != Known::Everything);
         let peace = node.fork();
         trouble::look(&peace, self.stage, look, None);
-        self.seen.looks += 1;
         let calls = peace.cloud.calls_since(0);
         self.on(peace, left);
         if left == 0 {
             return;
         }
         for fault in trouble::faults(node, look, &calls) {
+            if !self.takes() {
+                continue;
+            }
             let other = node.fork();
             self.steps(node, fault.kind(), &fault);
             trouble::look(&other, self.stage, look, Some(fault));
@@ -123,8 +163,11 @@ impl<'s> Walk<'s> {
                 Deed::To(group, _) => !changed[group],
                 Deed::ThrowSwitch => !changed.contains(&true),
             };
+            if idle || !self.takes() {
+                continue;
+            }
             let mut other = node.fork();
-            if idle || !deed.done(&mut other, self.stage) {
+            if !deed.done(&mut other, self.stage) {
                 continue;
             }
             other.disturbed = true;
@@ -132,6 +175,12 @@ impl<'s> Walk<'s> {
             self.at(&other, look, left - 1, place + 1, changed);
             self.way.pop();
         }
+    }
+
+    /// The next way is this thread's to go.
+    fn takes(&mut self) -> bool {
+        self.forks += usize::from(self.way.is_empty());
+        !self.way.is_empty() || self.atlas.take(self.forks)
     }
 
     fn breaks(&mut self, what: String) {
@@ -147,7 +196,7 @@ impl<'s> Walk<'s> {
 
 impl Drop for Walk<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             eprintln!("the way:\n  {}\n{}", self.way.join("\n  "), self.seen);
         }
     }

@@ -5,13 +5,13 @@ use jiff::SignedDuration;
 use crate::testing::cloud::{Behaviour, Hook, HookResult, Machine, Setup};
 use crate::testing::faults::Draw;
 
-/// Two to five groups, of 36 members at most; now and then three of them are of one zone each and
+/// Two to five groups, of 35 members at most; now and then three of them are of one zone each and
 /// share their replica sets.
 pub(super) fn groups(draw: &mut Draw) -> Vec<Setup> {
     if draw.chance(100) {
         return shards(draw);
     }
-    (0..draw.between(2, 5)).map(|number| group(number, draw)).collect()
+    (0..draw.pick(&[2, 3, 4, 4, 5, 5])).map(|number| group(number, draw)).collect()
 }
 
 /// A quorum over three zones: each set has a member in every group.
@@ -26,7 +26,8 @@ fn shards(draw: &mut Draw) -> Vec<Setup> {
 }
 
 fn group(number: u32, draw: &mut Draw) -> Setup {
-    let mut setup = Setup::enforced(&format!("group-{number}"), draw.between(3, 7));
+    let members = draw.pick(&[3, 4, 5, 6, 7, 7]);
+    let mut setup = Setup::enforced(&format!("group-{number}"), members);
     if draw.chance(400) {
         setup = setup.launching_first(150);
     }
