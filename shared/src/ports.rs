@@ -129,6 +129,9 @@ pub trait ReadStatus {
     /// Running instances with a scheduled event. Found by filter, so ids that EC2 has forgotten
     /// cannot fail the call.
     async fn scheduled(&self) -> Result<Vec<InstanceStatus>, CloudError>;
+    /// Running instances of which a status check fails, or has not been passed yet: of all the
+    /// account, in any order, and an instance perhaps twice. Found by filter.
+    async fn failing_checks(&self) -> Result<Vec<InstanceStatus>, CloudError>;
     /// These instances in any state. Ids that EC2 does not know are left out.
     async fn status_of(
         &self,

@@ -231,7 +231,7 @@ impl Report {
 
     /// Keeps an incident that the ledger took.
     pub fn wrote(&mut self, incident: &Incident) {
-        let version = incident.version + 1;
+        let version = incident.next_version();
         self.written.insert(incident.key.clone(), Incident { version, ..incident.clone() });
     }
 

@@ -85,6 +85,10 @@ impl ReadStatus for Eyes {
         self.cloud.scheduled().await
     }
 
+    async fn failing_checks(&self) -> Result<Vec<InstanceStatus>, CloudError> {
+        self.cloud.failing_checks().await
+    }
+
     async fn status_of(
         &self,
         instances: &BTreeSet<InstanceId>,

@@ -18,7 +18,7 @@ const QUICK: Duration = Duration::from_millis(300);
 const ENDLESS: &str = "300";
 
 /// Not asked: they play whole worlds, and what only they notice has no test of its own.
-const NOT_ASKED: [&str; 4] = ["--skip", "campaign", "--skip", "testing::"];
+const NOT_ASKED: [&str; 2] = ["--skip", "testing::"];
 
 /// What a harness says of its tests and when it stops early is not stable; it is the same from one
 /// pinned compiler to the next run of it.

@@ -55,7 +55,7 @@ impl Cloud {
         &self,
         incident: &Incident,
     ) -> Result<Vec<TransactWriteItem>, CloudError> {
-        let (format, version) = (incident.format_written(), incident.version + 1);
+        let (format, version) = (incident.format_written(), incident.next_version());
         let next = Incident { format, version, ..incident.clone() };
         let item = incident_item(&next).map_err(|error| unwritten(&error))?;
         let put = Put::builder().table_name(self.table()).set_item(Some(item));

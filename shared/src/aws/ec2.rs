@@ -44,22 +44,19 @@ const ANY_EVENT: [&str; 6] = [
     "*",
 ];
 
+/// Status checks that are not passed.
+const FAILING: [&str; 2] = ["impaired", "initializing"];
+
 impl ReadStatus for Cloud {
     async fn scheduled(&self) -> Result<Vec<InstanceStatus>, CloudError> {
-        const CALL: &str = "DescribeInstanceStatus";
-        let mut found = Vec::new();
-        let mut token = None;
-        for _ in 0..PAGES {
-            let call = self.ec2().describe_instance_status().max_results(PAGE);
-            let call = call.filters(filter("event.code", ANY_EVENT)).set_next_token(token);
-            let page = call.send().await.map_err(|error| classify(CALL, "event.code", &error))?;
-            found.extend(page.instance_statuses().iter().filter_map(status));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(found);
-            }
-        }
-        Err(without_end(CALL, "event.code"))
+        self.statuses_with("event.code", ANY_EVENT).await
+    }
+
+    /// Filters of different names must all hold, so that each check has a call of its own.
+    async fn failing_checks(&self) -> Result<Vec<InstanceStatus>, CloudError> {
+        let mut found = self.statuses_with("instance-status.status", FAILING).await?;
+        found.extend(self.statuses_with("system-status.status", FAILING).await?);
+        Ok(found)
     }
 
     async fn status_of(
@@ -195,6 +192,28 @@ impl Cloud {
         let call = self.ec2().delete_tags().resources(instance.as_str());
         let done = call.tags(Tag::builder().key(key).build()).send().await;
         done.map(drop).map_err(|error| classify("DeleteTags", instance.as_str(), &error))
+    }
+
+    /// Running instances for which one of these words is said.
+    async fn statuses_with<const N: usize>(
+        &self,
+        name: &'static str,
+        words: [&str; N],
+    ) -> Result<Vec<InstanceStatus>, CloudError> {
+        const CALL: &str = "DescribeInstanceStatus";
+        let mut found = Vec::new();
+        let mut token = None;
+        for _ in 0..PAGES {
+            let call = self.ec2().describe_instance_status().max_results(PAGE);
+            let call = call.filters(filter(name, words)).set_next_token(token);
+            let page = call.send().await.map_err(|error| classify(CALL, name, &error))?;
+            found.extend(page.instance_statuses().iter().filter_map(status));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(found);
+            }
+        }
+        Err(without_end(CALL, name))
     }
 
     /// Up to 100 instances by id, any state. An id that EC2 does not know fails the call and is

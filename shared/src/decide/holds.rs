@@ -147,7 +147,8 @@ pub fn group(world: &World, subject: &Subject<'_>, way: Way, room: &Room<'_>) ->
     if let Some(zone) = room.impaired.iter().find(|zone| group.zones.contains(**zone)) {
         return Break(Reason::ZoneImpaired((*zone).clone()));
     }
-    let others = out::of_group(world, group, ours);
+    let failing = out::failing(world, group, &subject.instance.id, ours);
+    let others = out::of_group(world, group, ours) + failing;
     let tolerated = (out::wanted(group, ours) / 5).max(1);
     if others > tolerated {
         return Break(Reason::OthersOut { out: others, tolerated });

@@ -98,11 +98,33 @@ pub fn of_group(world: &World, group: &Group, ours: &Ours) -> u32 {
     missing.saturating_sub(by_us.saturating_sub(back))
 }
 
-/// Members of a group in one zone that are out for reasons other than ours. Who is absent has no
-/// zone, and who waits in a warm pool is not out.
-pub fn of_zone(world: &World, group: &Group, zone: &Zone, ours: &Ours) -> u32 {
+/// Other members of a group, in capacity units, that their group has in service while EC2 says that
+/// they do not work, for reasons other than ours: Auto Scaling notices after minutes, or never
+/// (AWS doc `ec2-auto-scaling-health-checks`, read 2026-11).
+pub fn failing(world: &World, group: &Group, subject: &InstanceId, ours: &Ours) -> u32 {
+    let others = group.members.iter().filter(|(id, _)| *id != subject && !ours.explains(id));
+    let failing = others.filter(|(id, it)| in_service(world, id, it) && fails_checks(world, id));
+    failing.map(|(_, member)| member.weight).sum()
+}
+
+fn fails_checks(world: &World, id: &InstanceId) -> bool {
+    world.instances.get(id).is_some_and(Instance::fails_checks)
+}
+
+/// Other members of a group in one zone that are out for reasons other than ours. Who is absent has
+/// no zone, and who waits in a warm pool is not out.
+pub fn of_zone(
+    world: &World,
+    group: &Group,
+    zone: &Zone,
+    subject: &InstanceId,
+    ours: &Ours,
+) -> u32 {
     let here = group.members.iter().filter(|(_, it)| it.zone == *zone && !it.lifecycle.warmed());
-    let out = here.filter(|(id, member)| !in_service(world, id, member) && !ours.explains(id));
+    let out = here.filter(|(id, member)| {
+        let fails = *id != subject && fails_checks(world, id);
+        (fails || !in_service(world, id, member)) && !ours.explains(id)
+    });
     u32::try_from(out.count()).unwrap_or(u32::MAX)
 }
 
@@ -118,10 +140,14 @@ impl Sets {
         Self(groups.map(|group| (group.name.clone(), sets_of_group(world, group))).collect())
     }
 
-    /// As [`sets_of`].
+    /// The replica sets of an instance: those that it and its group name; or else all of its group,
+    /// and of the groups that share one with it, since it may be the only one of its group that has
+    /// its set and never named it.
     pub fn of(&self, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
         let named = sets_named(group, Some(instance));
-        if named.is_empty() { self.0.get(&group.name).cloned().unwrap_or_default() } else { named }
+        let Some(own) = self.0.get(&group.name).filter(|_| named.is_empty()) else { return named };
+        let shares = self.0.values().filter(|sets| !sets.is_disjoint(own));
+        shares.flatten().cloned().collect()
     }
 }
 
@@ -186,7 +212,7 @@ fn of_set_in(
     for (id, member) in &group.members {
         let instance = world.instances.get(id);
         let serves = in_service(world, id, member)
-            && instance.is_none_or(|i| !i.impaired() && ready(group, i));
+            && instance.is_none_or(|i| !i.fails_checks() && ready(group, i));
         let warmed = member.lifecycle.warmed();
         if serves || warmed || id == subject || ours.explains(id) {
             continue;

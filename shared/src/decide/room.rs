@@ -148,7 +148,9 @@ impl<'w> Room<'w> {
     fn of_member(&self, subject: &Subject<'_>, group: &Group, way: Way) -> Vec<Taking> {
         let wanted = out::wanted(group, &self.ours);
         let allowed = allowed_out(subject, group, way, wanted);
-        let capacity = allowed.saturating_sub(out::of_group(self.world, group, &self.ours));
+        let (world, ours, id) = (self.world, &self.ours, &subject.instance.id);
+        let others = out::of_group(world, group, ours) + out::failing(world, group, id, ours);
+        let capacity = allowed.saturating_sub(others);
         let mut takes = vec![Taking { limit: Limit::Group(group.name.clone()), capacity }];
         if let (Some(zone), Some(share)) =
             (&subject.instance.zone, subject.policy.max_unavailable_per_zone)
@@ -156,7 +158,7 @@ impl<'w> Room<'w> {
             let here = group.members.values();
             let here = here.filter(|it| it.zone == *zone && !it.lifecycle.warmed()).count();
             let allowed = share.of(u32::try_from(here).unwrap_or(u32::MAX));
-            let others = out::of_zone(self.world, group, zone, &self.ours);
+            let others = out::of_zone(world, group, zone, id, ours);
             let capacity = allowed.saturating_sub(others);
             takes.push(Taking { limit: Limit::Zone(group.name.clone(), zone.clone()), capacity });
         }

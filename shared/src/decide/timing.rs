@@ -5,6 +5,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Subject};
+use crate::ledger::Standing;
 use crate::plan::reason::{NOTICE_OVER, REFUSED};
 use crate::plan::{InPlace, Reason, Way};
 use crate::policy::{Deadline, HoldUntil, Lead};
@@ -98,7 +99,7 @@ fn last_chance(windows: &Calendar, aside: Timestamp, date: Timestamp) -> Option<
 
 /// What happened lately holds for an hour. AWS Health said that the event is over while EC2 still
 /// lists it, whose description lags by up to an hour (AWS doc `viewing_scheduled_events`, read
-/// 2026-11): EC2 is believed after that. Or AWS refused the act: the same call would be refused
+/// 2026-11): EC2 is believed after that, and a late copy of the same word is not. Or AWS refused the act: the same call would be refused
 /// again until somebody mends something.
 pub fn lately(world: &World, subject: &Subject<'_>) -> Check {
     let now = world.observed_at;
@@ -108,7 +109,9 @@ pub fn lately(world: &World, subject: &Subject<'_>) -> Check {
     }
     let decided = subject.incident.and_then(|incident| incident.decided.as_ref());
     let since = |code: &str| decided.filter(|told| told.reason == code).map(|told| told.at);
-    let told_over = world.told_over.contains(&subject.instance.id).then_some(now);
+    let believed = subject.incident.is_some_and(|known| known.told(Standing::Held, NOTICE_OVER));
+    let told_over = world.told_over.contains(&subject.instance.id) && !believed;
+    let told_over = told_over.then_some(now);
     let ends = |since: Option<Timestamp>| since?.checked_add(LATELY).ok().filter(|end| now < *end);
     if let Some(until) = ends(told_over.or(since(NOTICE_OVER))) {
         return Break(Reason::NoticeOver(until));

@@ -54,7 +54,8 @@ pub struct Incident {
     /// The format in which it was read; absent in what the first version wrote.
     #[serde(default = "first")]
     pub format: u64,
-    /// Counts the writes; the condition of the next one. 0 means not written yet.
+    /// Counts the writes, from the millisecond on in which it was first seen; the condition of the
+    /// next one. 0 means not written yet.
     pub version: u64,
     /// The instance's group; absent for a standalone instance.
     pub group: Option<GroupName>,
@@ -270,6 +271,15 @@ pub struct Entry {
 }
 
 impl Incident {
+    /// The number of the next writing. The first is the time of its first sight: one that is opened
+    /// anew after its end shares no number with what a run that stood still may hold of it.
+    pub fn next_version(&self) -> u64 {
+        match self.version {
+            0 => u64::try_from(self.first_seen.as_millisecond()).map_or(1, |first| first.max(1)),
+            read => read + 1,
+        }
+    }
+
     /// Adds a sentence to the history, keeping the first and the newest ones.
     pub fn note(&mut self, at: Timestamp, what: impl Into<String>) {
         if self.history.len() >= HISTORY {

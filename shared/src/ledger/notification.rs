@@ -175,6 +175,11 @@ impl Incident {
         }
     }
 
+    /// It was told that it stands so in its present attempt, for that reason.
+    pub fn told(&self, state: Standing, reason: &str) -> bool {
+        self.said.contains(&format!("{}/{}/{reason}", state.code(), self.attempt))
+    }
+
     /// Takes out what was sent, and what nobody will be told any more. Answers how many those are.
     pub fn settle(&mut self, sent: &BTreeSet<(String, Channel)>, now: Timestamp) -> usize {
         let mut owed = std::mem::take(&mut self.owed);

@@ -94,6 +94,20 @@ fn the_history_keeps_its_first_entry_and_the_newest() {
 }
 
 #[test]
+fn the_writings_of_an_incident_share_no_number_with_those_of_one_that_is_opened_anew() {
+    let seen_at = |first_seen| Incident { first_seen, version: 0, ..incident() };
+    let mut numbers = BTreeSet::new();
+    for first_seen in [at(0), at(1), minute(5)] {
+        let mut incident = seen_at(first_seen);
+        for _ in 0..100 {
+            incident.version = incident.next_version();
+            assert!(numbers.insert(incident.version), "{}", incident.version);
+        }
+    }
+    assert_eq!(seen_at(Timestamp::UNIX_EPOCH).next_version(), 1);
+}
+
+#[test]
 fn what_kept_an_instance_counts_for_an_hour() {
     let kept = Kept { at: at(0), departure: Departure::default(), stop_protected: true };
     for (seconds, counts) in [(0, true), (3599, true), (3600, false), (7200, false)] {

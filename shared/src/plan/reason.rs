@@ -416,7 +416,7 @@ reasons! {
         "repair what the group launches from";
     LastLaunchFailed(message: String) = "last_launch_failed",
         "launch doubtful: the last launch failed ({message})",
-        "repair the cause; a launch that succeeds clears it";
+        "repair the cause; a launch that succeeds clears it, or a day (an hour if launched first)";
 
     // Held by limits.
     LimitFull { limit: Limit, capacity: u32 } = "limit_full",

@@ -56,7 +56,7 @@ pub async fn open(
     if !counted {
         *governor = governor.with_act(world.observed_at);
     }
-    incident.version += 1;
+    incident.version = incident.next_version();
     if let Some(group) = group {
         acted_sets(ports, world, &group.name, sets(opening)).await?;
     }
@@ -86,7 +86,7 @@ pub async fn strike(
         Written::Stopped => return Ok(Err(Reason::KillSwitch)),
         Written::LostTheRace | Written::LimitFull(_) => return Ok(Err(Reason::LostTheRace)),
     }
-    incident.version += 1;
+    incident.version = incident.next_version();
     Ok(permitted(plan, incident))
 }
 

@@ -37,8 +37,8 @@ pub async fn asked(
 }
 
 /// Asks what stands before the acts that are about to start, and reads again what it rests on: the
-/// groups with their tags, the instances with theirs, their events, and the ledger. Three calls a
-/// group; five for all of them together. A group whose own calls fail is held by that, and no other
+/// groups with their tags, the instances with theirs, their events, the status checks of those who
+/// are to serve on, and the ledger. Three calls a group; seven for all of them together. A group whose own calls fail is held by that, and no other
 /// group with it.
 pub async fn ask(
     ports: &impl LookPorts,
@@ -203,6 +203,11 @@ async fn read_again(
     }
     let statuses = ports.status_of(instances).await?;
     look::merge(&mut world.instances, statuses);
+    if !groups.is_empty() {
+        let mut failing = ports.failing_checks().await?;
+        failing.retain(|status| world.instances.contains_key(&status.id));
+        look::merge(&mut world.instances, failing);
+    }
     world.memory = ports.read().await?;
     // What was not read again is as old as the look.
     act::fresh(ports, world)?;

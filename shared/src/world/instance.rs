@@ -95,6 +95,13 @@ impl Instance {
         self.system_status == CheckStatus::Ok && self.instance_status == CheckStatus::Ok
     }
 
+    /// A status check failed, or has not been passed since it began to run. False where its status
+    /// was not read.
+    pub fn fails_checks(&self) -> bool {
+        let fails = |status| matches!(status, CheckStatus::Impaired | CheckStatus::Initializing);
+        fails(self.system_status) || fails(self.instance_status)
+    }
+
     /// A status check failed.
     pub fn impaired(&self) -> bool {
         self.system_status == CheckStatus::Impaired || self.instance_status == CheckStatus::Impaired

@@ -5,7 +5,7 @@ use shared::testing::builders::{
     GroupBuilder, InstanceBuilder, WorldBuilder, enforcing, group, incident_of, reboot_of,
     unhurried, world,
 };
-use shared::world::InstanceState;
+use shared::world::{CheckStatus, InstanceState};
 
 use super::check;
 
@@ -122,6 +122,20 @@ fn others_out_counts_members_that_ec2_ends_before_their_group_has_noticed() {
     let ending = |it: InstanceBuilder| it.state(InstanceState::ShuttingDown);
     let two = failing(9, 0).member("web-8", ending).member("web-9", ending);
     check(web(two), &unhurried(), ["web-1 holds: others_out 2 of 1"]);
+}
+
+#[test]
+fn others_out_counts_members_that_fail_their_checks_before_their_group_has_noticed() {
+    let rows = ["web-1 holds: others_out 2 of 1"];
+    for status in [CheckStatus::Impaired, CheckStatus::Initializing] {
+        let fails = |it: InstanceBuilder| it.but(|it| it.instance_status = status);
+        let two = failing(9, 0).member("web-8", fails).member("web-9", fails);
+        check(web(two), &unhurried(), rows);
+        let full = group("web").members(9).member("web-9", fails);
+        check(web(full), &unhurried(), ["web-1 holds: limit_full group/web of 0"]);
+        let itself = group("web").members(9).member("web-1", fails);
+        check(web(itself), &unhurried(), ["web-1 opens terminate-first: due"]);
+    }
 }
 
 #[test]

@@ -223,6 +223,21 @@ fn governor_forgets_acts_of_more_than_an_hour_ago() {
 }
 
 #[test]
+fn whoever_names_no_set_takes_the_slots_of_all_sets_that_its_group_shares() {
+    let shard = |name: &str, sets: &[&str]| {
+        let members = (1..).zip(sets).map(|(number, set)| (format!("{name}-{number}"), *set));
+        members.fold(group(name).members(3).tagged("ready", "tag"), |shard, (member, set)| {
+            shard.member(&member, |it| it.tagged("replica-set", set).tagged("is-ready", "true"))
+        })
+    };
+    let fleet = world().with(shard("east", &["s", "t", "u"])).with(shard("mid", &["s", "t"]));
+    let takes = takes(fleet.with(shard("west", &["v"])).with(reboot_of("mid-3")));
+    let of_sets = takes.into_iter().filter(|it| matches!(it.limit, Limit::ReplicaSet(_)));
+    let names: Vec<String> = of_sets.map(|taking| taking.limit.to_string()).collect();
+    assert_eq!(names, ["replica-set/s", "replica-set/t", "replica-set/u"]);
+}
+
+#[test]
 fn an_act_takes_a_slot_in_every_limit_that_it_belongs_to() {
     let web = group("web").members(9).unproven().tagged("limits", "rack=3");
     let web = web.tagged("max-unavailable-per-zone", "2");

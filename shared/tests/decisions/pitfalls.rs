@@ -53,6 +53,16 @@ fn p05_notice_over_is_believed_for_an_hour_while_ec2_still_lists_the_event() {
 }
 
 #[test]
+fn p05_a_late_copy_of_the_word_that_it_is_over_holds_for_no_second_hour() {
+    let known = |minutes| {
+        let known = incident_of("web-1").decided("notice_over", minutes).told("held/1/notice_over");
+        world().with(six()).with(reboot_of("web-1")).with(known).told_over("web-1")
+    };
+    check(known(59), &enforcing(), ["web-1 holds: notice_over 01 12:01"]);
+    check(known(60), &enforcing(), OPENS);
+}
+
+#[test]
 fn p05_any_other_decision_of_the_last_hour_holds_nothing() {
     let known = incident_of("web-1").decided("limit_full", 5);
     check(world().with(six()).with(reboot_of("web-1")).with(known), &enforcing(), OPENS);

@@ -30,6 +30,24 @@ fn tag_all(cloud: &Cloud, instances: &[InstanceId], key: &str, value: &str) {
 }
 
 #[test]
+fn nobody_of_a_replica_set_goes_while_another_one_fails_its_checks_and_no_group_has_noticed() {
+    let cloud = Cloud::new(101);
+    let mut of_one = Vec::new();
+    for zone in ["db-a", "db-b", "db-c"] {
+        let members = cloud.add(&Setup::enforced(zone, 3).may_lose(3));
+        cloud.tag(&members[0], "reberth:replica-set", "one");
+        of_one.push(members[0].clone());
+    }
+    cloud.suspend("db-b", "HealthCheck");
+    cloud.sicken(&of_one[1]);
+    let event = reboot(&cloud, &of_one[0]);
+    let mut play = Play::new(&cloud);
+    play.hours(2);
+    assert_eq!(reason(&cloud, &of_one[0], &event), "replica_set_out");
+    assert_eq!(cloud.changes(), 0);
+}
+
+#[test]
 fn never_two_of_a_replica_set_are_out_across_groups_with_slow_readiness() {
     let cloud = Cloud::new(100);
     let subjects = three_groups(&cloud);

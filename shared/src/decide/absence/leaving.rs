@@ -108,8 +108,12 @@ impl Away<'_> {
         mark.is_some_and(|mark| mark == self.incident.key.event.as_str())
     }
 
-    /// The act of leaving was intended, and neither call nor effect is seen.
+    /// The act of leaving was intended, and neither call nor effect is seen, or not all of it. From
+    /// AWS's date on it is AWS's turn.
     pub(super) fn leave_again(&self, subject: &Subject<'_>) -> Plan {
+        if self.date().is_some_and(|date| self.world.observed_at >= date) {
+            return self.turn_back(Returns::Unwanted, Reason::AwsIsActing);
+        }
         let way = Way::InPlace(self.absence.how);
         let opening = Opening {
             way,

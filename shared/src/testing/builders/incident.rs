@@ -138,6 +138,12 @@ impl IncidentBuilder {
         self
     }
 
+    /// It was told of before, as the ledger notes it: state, attempt, reason.
+    pub fn told(mut self, word: &str) -> Self {
+        self.incident.said.insert(word.to_owned());
+        self
+    }
+
     /// It was held for the reason of this code, decided so many minutes ago.
     pub fn decided(mut self, reason: &str, minutes: i64) -> Self {
         self.incident.decided = Some(Decided {

@@ -62,7 +62,7 @@ impl Book {
     }
 
     fn put(&mut self, incident: &Incident) {
-        let next = read_back(&Incident { version: incident.version + 1, ..incident.clone() });
+        let next = read_back(&Incident { version: incident.next_version(), ..incident.clone() });
         if next.settled() {
             self.open.remove(&next.key);
             self.closed.insert(next.key.clone(), next);

@@ -31,6 +31,7 @@ impl Bucket {
         match port {
             Port::Scheduled
             | Port::StatusOf
+            | Port::FailingChecks
             | Port::Members
             | Port::Instances
             | Port::Marked

@@ -42,6 +42,16 @@ impl ReadStatus for Invocation<'_> {
         self.paged(Port::Scheduled, requests, |state| Ok(effect(&state.shown()))).await
     }
 
+    async fn failing_checks(&self) -> Result<Vec<InstanceStatus>, CloudError> {
+        let effect = |fleet: &Fleet| {
+            let instances = fleet.instances.values();
+            let running = instances.filter(|one| one.state == Some(InstanceState::Running));
+            running.filter(|instance| instance.fails_checks()).map(status).collect()
+        };
+        let requests = |found: &Vec<_>| 2 * pages(found.len(), STATUS_PAGE);
+        self.paged(Port::FailingChecks, requests, |state| Ok(effect(&state.shown()))).await
+    }
+
     async fn status_of(
         &self,
         instances: &BTreeSet<InstanceId>,

@@ -7,6 +7,7 @@ use super::capacity::Full;
 use super::state::State;
 use super::truth::Hand;
 use crate::ids::{GroupName, InstanceId};
+use crate::ledger::Phase;
 use crate::policy::{Policy, Tags};
 use crate::world::{CapacityState, Instance};
 
@@ -125,7 +126,12 @@ impl Cloud {
             // What it said was taken for its life before: AWS came early, or the call stood still on
             // its way. People were told that nobody says it.
             let taken = [&state.truth.early[..], &state.truth.unsaid[..]].concat();
-            for id in taken {
+            let aside = |id: &InstanceId| {
+                let mut open = state.ledger.open.values().filter(|one| &one.key.instance == id);
+                open.any(|one| matches!(one.phase, Phase::Leaving(_) | Phase::Moving(_)))
+            };
+            let back: Vec<InstanceId> = taken.into_iter().filter(|id| !aside(id)).collect();
+            for id in back {
                 if state.fleet().ready.contains(&id) {
                     state.said_in_its_name(&id);
                 }

@@ -234,6 +234,10 @@ impl State {
         // What runs on it is what it was.
         let behaviour = self.behaviour(&name);
         let fleet = self.fleet_mut();
+        // Whom it was to stand in for is launched for anew.
+        if let Some(old) = fleet.stand_ins.remove(id) {
+            fleet.rebalanced.remove(&old);
+        }
         fleet.machines.entry(id.clone()).or_insert(behaviour);
         // Out of a warm pool it comes as it waited there.
         if !fleet.runs(id) {

@@ -46,6 +46,7 @@ enum Kind {
 ports! {
     Scheduled = "DescribeInstanceStatus" as Describes,
     StatusOf = "DescribeInstanceStatus" as Describes,
+    FailingChecks = "DescribeInstanceStatus" as Describes,
     Members = "DescribeInstances" as Describes,
     Instances = "DescribeInstances" as Describes,
     InstanceStore = "DescribeInstanceTypes" as Describes,

@@ -211,7 +211,9 @@ impl State {
         } else {
             self.forces(id, event);
         }
-        if invariants::unforeseen(self, event) {
+        let late = self.event_mut(id, event).and_then(|known| known.not_before);
+        let late = late.is_some_and(|date| date < self.now);
+        if late && self.fleet().ready.contains(id) || invariants::unforeseen(self, event) {
             self.truth.unforeseen.push(id.clone());
         }
         self.owner_speaks();

@@ -118,7 +118,8 @@ pub struct Truth {
     pub ridden: Vec<InstanceId>,
     /// Instances on which AWS acted before its date.
     pub early: Vec<InstanceId>,
-    /// Instances on which AWS acted before any look could show that it would.
+    /// Instances on which AWS acted before any look could show that it would; or after its date,
+    /// when what they said of their readiness might have been of their life after.
     pub unforeseen: Vec<InstanceId>,
     /// Whose word for the readiness of its present life was taken by a call made in the life before.
     pub unsaid: Vec<InstanceId>,

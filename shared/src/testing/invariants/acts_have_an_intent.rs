@@ -24,7 +24,7 @@ pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
     }
     if let (Some(incident), Deed::Replaces) = (known, case.deed) {
         let act = (case.key.clone(), incident.attempt);
-        if state.record.watch.replaced.contains(&act) {
+        if state.record.watch.replaced.contains(&act) && !taken_back(case) {
             case.breaks(verdict, HOLDS, format!("attempt {} takes effect again", act.1));
         }
         verdict.replaces = Some(act);
@@ -61,13 +61,21 @@ fn slots(case: &Case<'_>, incident: &Incident, verdict: &mut Verdict) {
     }
 }
 
+/// The last of what we did to it was to mark it healthy again: the act may be made once more.
+fn taken_back(case: &Case<'_>) -> bool {
+    let last = case.state.truth.acts.iter().rev().find(|act| &act.instance == case.id());
+    last.is_some_and(|act| act.kind == ActKind::TakenBack)
+}
+
 fn opened_before(case: &Case<'_>) -> bool {
     if !matches!(case.deed, Deed::Replaces | Deed::Leaves(_)) {
         return false;
     }
     // Whom people bring back in the middle of it may be taken out again, by the same slots.
     let again = |loss: &Loss| matches!(case.deed, Deed::Leaves(_)) && loss.stays && loss.ours;
-    let first = |loss: &Loss| &loss.instance == case.id() && case.counts(loss) && !again(loss);
+    // That it fails its checks where it is, is a reason to act.
+    let gone = |loss: &Loss| case.counts(loss) && (loss.ours || loss.shows);
+    let first = |loss: &Loss| &loss.instance == case.id() && gone(loss) && !again(loss);
     case.state.truth.open_losses().any(first)
 }
 

@@ -2,7 +2,8 @@
 //! whoever took out the others, and whether they failed, were never launched, or stand by.
 
 use super::record::Verdict;
-use super::{Case, Deed, Invariant};
+use super::{Case, Deed, Invariant, words_of};
+use crate::ids::InstanceId;
 use crate::testing::cloud::truth::Loss;
 use crate::world::{Group, LifecycleState};
 
@@ -15,12 +16,19 @@ pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
     }
     verdict.judges(HOLDS);
     let of_group = |loss: &&Loss| loss.group.as_ref() == Some(&group.name);
-    let empty = case.others_out().filter(of_group).count();
+    // That its data is not there yet is for its replica set to wait for, where it is not ours.
+    let fleet = case.state.fleet();
+    let serves = |new: &InstanceId| fleet.in_service(new);
+    let filled = |loss: &&Loss| !loss.ours && loss.successor.as_ref().is_some_and(serves);
+    let places: Vec<&Loss> =
+        case.others_out().filter(of_group).filter(|loss| !filled(loss)).collect();
+    let empty = places.len();
     let missing = missing(case, group) - u32::from(!member.in_service()).min(missing(case, group));
     let out = missing.max(u32::try_from(empty).unwrap_or(u32::MAX));
     let allowed = allowed(case, group);
     if out >= allowed {
-        let words = format!("{out} of {} are out, {allowed} may be", group.name);
+        let whose = words_of(&places);
+        let words = format!("{out} of {} are out{whose}, {allowed} may be", group.name);
         case.breaks(verdict, HOLDS, words);
     }
 }

@@ -27,6 +27,8 @@ mod waves_wait_for_health;
 mod what_is_feasible_is_done;
 mod what_was_said_was_told;
 
+use std::ptr;
+
 use jiff::{SignedDuration, Timestamp};
 
 pub use record::{Record, Violation};
@@ -38,6 +40,7 @@ use crate::ids::{EventId, InstanceId};
 use crate::ledger::IncidentKey;
 use crate::plan::InPlace;
 use crate::policy::Policy;
+use crate::world::Instance;
 use record::Verdict;
 
 pub(super) use opens_only_with_leave::data_lost;
@@ -166,6 +169,16 @@ pub(super) fn forced(state: &State, id: &InstanceId, event: &EventId) -> Verdict
     verdict
 }
 
+/// Whose places are empty, and who is to fill them.
+fn words_of(places: &[&Loss]) -> String {
+    let words = places.iter().map(|loss| match &loss.successor {
+        Some(new) => format!("{} (then {new})", loss.instance),
+        None => loss.instance.to_string(),
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
+}
+
 /// No look that could show it was completed since an event was announced.
 pub(super) fn unforeseen(state: &State, event: &EventId) -> bool {
     let watch = &state.record.watch;
@@ -219,12 +232,22 @@ impl Case<'_> {
         }
     }
 
-    /// Places of others that are empty, by our hand, or for so long that the look saw it.
+    /// Places of others that are empty, by our hand, or for so long that the look saw it. Who is to
+    /// fill one fills one, however many went from there.
     fn others_out(&self) -> impl Iterator<Item = &Loss> {
         let open = self.state.truth.open_losses();
         open.filter(|loss| {
-            !loss.open_for(self.id()) && self.counts(loss) && !self.changed_places(loss)
+            !loss.open_for(self.id())
+                && self.counts(loss)
+                && !self.changed_places(loss)
+                && self.first_of_its_place(loss)
         })
+    }
+
+    fn first_of_its_place(&self, loss: &Loss) -> bool {
+        let mut open = self.state.truth.open_losses();
+        let first = open.find(|other| other.successor == loss.successor);
+        loss.successor.is_none() || first.is_some_and(|first| ptr::eq(first, loss))
     }
 
     /// Places of a group are alike: where whoever was launched for this one is in service, somebody
@@ -239,9 +262,13 @@ impl Case<'_> {
             })
     }
 
-    /// By our hand, or seen by a look that began after it.
+    /// By our hand, or seen by a look that began after it: its group, EC2's state of it or its status
+    /// checks show it. What its targets alone show, or its readiness, nobody asks of neighbours.
     fn counts(&self, loss: &Loss) -> bool {
-        loss.ours || loss.shows && self.state.now >= loss.since + self.state.time_to_see()
+        let instances = &self.state.fleet().instances;
+        let shows =
+            || loss.shows || instances.get(&loss.instance).is_some_and(Instance::fails_checks);
+        loss.ours || self.state.now >= loss.since + self.state.time_to_see() && shows()
     }
 
     /// What owners said last, and AWS, was there to be seen.

@@ -31,6 +31,7 @@ pub(super) fn given_up(state: &State, incident: &Incident) -> bool {
         || stands(Reason::NotRunning(String::new())) && state.fleet().stopped_by_others.contains(id)
         || stands(Reason::NotInService(String::new())) && kept_out
         || stands(Reason::WeightedStandby) && group(Group::weighted)
+        || stands(Reason::SmallGroup(0)) && group(|group| group.desired <= 2)
         || stands(Reason::NoStandbyRoom { desired: 0, minimum: 0 })
             && group(|group| group.desired <= group.minimum)
 }

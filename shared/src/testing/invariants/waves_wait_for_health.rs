@@ -74,8 +74,11 @@ pub(super) fn after_run(state: &State, verdict: &mut Verdict) {
         if incident.replacement().is_some_and(|new| state.fleet().serves(new)) {
             continue;
         }
-        // What it said of its life before could not be taken away.
-        if state.truth.unforeseen.contains(&incident.key.instance) {
+        // What it said of its life before could not be taken away; or the same run took it out for
+        // another event at once.
+        let id = &incident.key.instance;
+        let mut others = state.ledger.open.values().filter(|other| &other.key.instance == id);
+        if state.truth.unforeseen.contains(id) || others.any(|other| other.absence().is_some()) {
             continue;
         }
         let of_it = |loss: &&Loss| loss.instance == incident.key.instance;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::ids::InstanceId;
+use shared::ledger::Incident;
+use shared::plan::Reason;
 use shared::testing::cloud::Cloud;
 use shared::testing::cloud::truth::{Loss, Truth};
 
@@ -17,11 +19,13 @@ use super::{COOL_OFF, Day};
 #[derive(Debug)]
 pub struct Figures {
     day: Day,
-    affected: usize,
+    pub affected: usize,
     /// Affected instances on which AWS acted itself.
     pub misses: Vec<InstanceId>,
-    /// Incidents that were still open at the end.
-    pub unfinished: usize,
+    /// Incidents for which no attempt is left: each launch of theirs landed on a bad host.
+    pub given_up: usize,
+    /// Other incidents that were still open at the end, and why.
+    pub unfinished: Vec<String>,
     /// Opening acts, and those of them that led to a bad host.
     pub opened: usize,
     pub failed: usize,
@@ -53,12 +57,17 @@ impl Figures {
         let finished = ours.iter().filter_map(|loss| loss.until).max().unwrap_or(began);
         let ids: Vec<&InstanceId> = affected.iter().map(|one| &one.instance).collect();
         let misses = truth.forced.iter().filter(|id| ids.contains(id)).cloned().collect();
+        let (given_up, unfinished): (Vec<_>, Vec<_>) = cloud
+            .open()
+            .into_iter()
+            .partition(|incident| why(incident) == Reason::AttemptsExhausted(0).code());
         let again = |loss: &&&Loss| !ids.contains(&&loss.instance);
         Self {
             day,
             affected: affected.len(),
             misses,
-            unfinished: cloud.open().len(),
+            given_up: given_up.len(),
+            unfinished: unfinished.iter().map(stands).collect(),
             opened: truth.opened().count(),
             failed: ours.iter().filter(again).count(),
             began,
@@ -138,6 +147,14 @@ fn bound(day: Day, work: &[Work<'_>]) -> (Timestamp, String) {
     all.max().unwrap_or((Timestamp::MIN, "nothing".to_owned()))
 }
 
+fn why(incident: &Incident) -> &str {
+    incident.decided.as_ref().map_or("nothing", |decided| &decided.reason)
+}
+
+fn stands(incident: &Incident) -> String {
+    format!("{}: {}, {}", incident.key, incident.phase_code(), why(incident))
+}
+
 fn busiest_hour(truth: &Truth) -> usize {
     let times: Vec<Timestamp> = truth.opened().map(|act| act.at).collect();
     let within = |from: &Timestamp| {
@@ -158,7 +175,11 @@ impl fmt::Display for Figures {
         writeln!(formatter, "instances     {} in {groups} groups", day.instances())?;
         writeln!(formatter, "affected      {}, dates at {:?} h", self.affected, Day::DATES)?;
         writeln!(formatter, "misses        {}", self.misses.len())?;
-        writeln!(formatter, "unfinished    {}", self.unfinished)?;
+        writeln!(formatter, "given up      {}", self.given_up)?;
+        writeln!(formatter, "unfinished    {}", self.unfinished.len())?;
+        for incident in &self.unfinished {
+            writeln!(formatter, "  {incident}")?;
+        }
         writeln!(formatter, "opening acts  {}, {} of them again", self.opened, self.failed)?;
         writeln!(formatter, "acts an hour  {} at most", self.busiest_hour)?;
         writeln!(formatter, "finished      {:.2} h", hours(self.finished))?;

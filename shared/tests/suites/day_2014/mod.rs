@@ -121,7 +121,8 @@ fn the_day_of_2014_goes_without_a_miss() {
     let figures = play(Day::asked());
     println!("{figures}");
     assert_eq!(figures.misses, Vec::<InstanceId>::new());
-    assert_eq!(figures.unfinished, 0);
+    assert_eq!(figures.unfinished, Vec::<String>::new());
+    assert!(figures.given_up * 100 <= figures.affected, "{figures}");
     assert!(figures.failed >= figures.opened / 12, "{figures}");
     assert!((1.0..1.25).contains(&figures.ratio()), "{figures}");
     assert!(figures.half_the_slack_is_left(), "{figures}");
