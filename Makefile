@@ -48,7 +48,7 @@ invoke: build-functions .venv/ready ## Run one built function on one event (FUNC
 
 ##@ Work on it
 
-test: core standin packaging it scenarios deployments ## All tests but those of the adapters
+test: core simulation standin packaging it scenarios deployments ## All tests but those of the adapters
 	@echo "All tests passed."
 
 core: ## The core's own tests, and those of the doctor's findings: no SDK, seconds
@@ -57,7 +57,7 @@ core: ## The core's own tests, and those of the doctor's findings: no SDK, secon
 	cargo test --package mutants
 
 simulation: SEEDS ?= 2000
-simulation: sim ## The suites in the profile of the simulation, and 2,000 of its seeds (not part of `test` yet)
+simulation: sim ## The suites in the profile of the simulation, and 2,000 of its seeds
 	$(SIMULATION) --test suites
 
 every-order: ## Every order of up to three troubles in a small world, printed (TROUBLES=…, slow)

@@ -175,6 +175,25 @@ fn what_it_says_of_its_life_before_is_forgotten_until_aws_acts() {
 }
 
 #[test]
+fn what_it_says_between_two_reboots_of_aws_is_forgotten_before_the_second() {
+    let another = |minutes| {
+        let web = aside().member("web-1", |it| it.tagged("is-ready", "true"));
+        let first = reboot_of("web-1").in_minutes(-10);
+        let away = riding().said_ready().ready_forgotten();
+        let second = reboot_of("web-1").nth(2).in_minutes(minutes);
+        world().with(web).with(first).with(second).with(away)
+    };
+    let waits = "web-1 (event 2) waits: other_event_first";
+    for (minutes, row) in [
+        (30, "web-1 forgets readiness: of_its_life_before"),
+        (31, "web-1 waits: waiting_for_aws 01 11:50"),
+        (0, "web-1 waits: waiting_for_aws 01 11:50"),
+    ] {
+        check(another(minutes), &enforcing(), [row, waits]);
+    }
+}
+
+#[test]
 fn after_the_ride_it_passes_every_check_and_leaves_standby() {
     let back = |change: fn(InstanceBuilder) -> InstanceBuilder| {
         let returning = incident_of("web-1").returning(Ride, Returns::Moved).minutes_ago(40);

@@ -62,14 +62,19 @@ impl Away<'_> {
         self.plan(Step::Wait, Reason::WaitingForAws(date), look_again)
     }
 
-    /// What it says of its readiness is of the life that AWS's reboot ends, and is taken away once,
-    /// before that. It may have come to say so only after it stood aside.
+    /// What it says of its readiness is of the life that AWS's reboot ends, and is taken away before
+    /// that: once, though it may have come to say so only after it stood aside; and once more where
+    /// another reboot of AWS is near.
     fn forget_ready(&self, date: Timestamp) -> Option<Plan> {
-        let reboots =
-            matches!(self.incident.code, EventCode::InstanceReboot | EventCode::SystemReboot);
-        let early = reboots && self.world.observed_at < date;
-        let once = !self.absence.ready_forgotten;
-        let says = early && once && signals_ready(&self.instance.tags);
+        let now = self.world.observed_at;
+        let own = reboots(&self.incident.code) && now < date && !self.absence.ready_forgotten;
+        let near = |date: Timestamp| now < date && date.duration_since(now) <= timing::ASIDE;
+        let mut others = self
+            .instance
+            .active_events()
+            .filter(|event| event.id != self.incident.key.event && reboots(&event.code));
+        let says = (own || others.any(|event| event.not_before.is_some_and(near)))
+            && signals_ready(&self.instance.tags);
         let look_again = if self.out() { Some(date) } else { after(self.world, WATCH) };
         let forget = Step::Restore(Restore::ForgetReady);
         says.then(|| self.plan(forget, Reason::OfItsLifeBefore, look_again))
@@ -103,4 +108,8 @@ impl Away<'_> {
     fn listed(&self) -> impl Iterator<Item = &ScheduledEvent> {
         self.instance.events.iter().filter(|event| event.id == self.incident.key.event)
     }
+}
+
+fn reboots(code: &EventCode) -> bool {
+    matches!(code, EventCode::InstanceReboot | EventCode::SystemReboot)
 }

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::Cloud;
 use super::agenda::{Happening, Life};
+use super::fleet::REPLICA_SET;
 use super::state::State;
 use crate::ids::{GroupName, InstanceId};
 use crate::policy::READY_SIGNAL;
@@ -56,9 +57,12 @@ impl State {
         }
         self.after(behaviour.checked_after, Happening::ChecksPass(id.clone(), life));
         self.after(behaviour.taken_after, Happening::TargetsHealthy(id.clone()));
-        if let Some(usual) = behaviour.ready_after {
-            let delay = self.slow(Fault::SlowSync, usual);
-            self.after(delay, Happening::Ready(id.clone(), life));
+        match behaviour.ready_after {
+            Some(usual) => {
+                let delay = self.slow(Fault::SlowSync, usual);
+                self.after(delay, Happening::Ready(id.clone(), life));
+            }
+            None => self.names_its_set(id),
         }
         self.may_flap(id, life);
     }
@@ -216,10 +220,16 @@ impl State {
         }
         let fleet = self.fleet_mut();
         fleet.ready.insert(id.clone());
-        let set = fleet.sets.get(id).cloned();
         let instance = fleet.instances.get_mut(id).unwrap();
         instance.tags.insert(READY_SIGNAL.to_owned(), "true".to_owned());
-        instance.tags.extend(set.map(|set| (super::fleet::REPLICA_SET.to_owned(), set)));
+        self.names_its_set(id);
+    }
+
+    /// Whose part of the data it has is written on it.
+    fn names_its_set(&mut self, id: &InstanceId) {
+        let Some(set) = self.fleet().sets.get(id).cloned() else { return };
+        let instance = self.fleet_mut().instances.get_mut(id).unwrap();
+        instance.tags.insert(REPLICA_SET.to_owned(), set);
     }
 
     /// A member that its group has in service does not work, by nobody's hand; it may yet come back

@@ -31,10 +31,12 @@ pub(super) fn before(case: &Case<'_>, verdict: &mut Verdict) {
     }
 }
 
-/// No more attempts than the stack allows, each of them one that took effect.
+/// No more attempts than the stack allows, each of them one that took effect. One that was taken
+/// back may be made again.
 fn attempts(case: &Case<'_>, verdict: &mut Verdict) {
+    let now = case.state.ledger.open.get(case.key).map(|incident| incident.attempt);
     let made = case.state.record.watch.replaced.iter();
-    let made = made.filter(|(key, _)| key == case.key).count();
+    let made = made.filter(|(key, attempt)| key == case.key && Some(*attempt) != now).count();
     let most = case.state.ceilings.maximum_attempts as usize;
     if made >= most {
         let words = format!("an attempt after {made}, of {most} that may be");
