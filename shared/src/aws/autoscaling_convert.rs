@@ -55,7 +55,7 @@ fn member(answer: &sdk::Instance) -> Option<(InstanceId, Member)> {
         protected: answer.protected_from_scale_in().unwrap_or_default(),
         weight: weight.unwrap_or(1),
         zone: Zone::parse(answer.availability_zone()?).ok()?,
-        template_version: version.map(str::to_owned),
+        template_version: version.map(Into::into),
         image: answer.image_id().and_then(|image| ImageId::parse(image).ok()),
     };
     Some((id, member))

@@ -59,7 +59,7 @@ fn every_private_address_is_told_and_the_platform_as_it_stands() {
         let i = i.private_ip_address("10.0.0.1").platform_details("Linux/UNIX");
         i.network_interfaces(first.build()).network_interfaces(second.build())
     });
-    let addresses: Vec<_> = instance.addresses.into_iter().collect();
+    let addresses: Vec<_> = instance.addresses.iter().collect();
     assert_eq!(addresses, ["10.0.0.1", "10.0.0.2", "10.0.1.1", "2001:db8::1"]);
     assert_eq!(instance.platform.as_deref(), Some("Linux/UNIX"));
 }

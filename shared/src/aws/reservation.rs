@@ -159,9 +159,9 @@ mod tests {
 
     fn known() -> Instance {
         Instance {
-            instance_type: Some("m7g.large".to_owned()),
+            instance_type: Some("m7g.large".into()),
             zone: Zone::parse("us-west-2a").ok(),
-            platform: Some("Linux/UNIX".to_owned()),
+            platform: Some("Linux/UNIX".into()),
             tenancy: Tenancy::Dedicated,
             ..Instance::unknown(key("instance-event-1").instance)
         }

@@ -136,8 +136,14 @@ pub struct Sets(BTreeMap<GroupName, BTreeSet<ReplicaSet>>);
 impl Sets {
     /// Reads what groups and members name now, and what the ledger remembers.
     pub fn new(world: &World) -> Self {
-        let groups = world.groups.values();
-        Self(groups.map(|group| (group.name.clone(), sets_of_group(world, group))).collect())
+        let known = |name| world.memory.groups.get(name).map(|memory| memory.replica_sets.clone());
+        let names = world.groups.keys();
+        let known = names.map(|name| (name.clone(), known(name).unwrap_or_default()));
+        let mut sets: BTreeMap<GroupName, BTreeSet<ReplicaSet>> = known.collect();
+        for (group, set) in replica_sets_shown(world) {
+            sets.entry(group.name.clone()).or_default().insert(set);
+        }
+        Self(sets)
     }
 
     /// The replica sets of an instance: those that it and its group name; or else all of its group,
@@ -155,13 +161,21 @@ impl Sets {
 /// group has or ever had one, all sets of the group.
 pub fn sets_of(world: &World, group: &Group, instance: &Instance) -> BTreeSet<ReplicaSet> {
     let named = sets_named(group, Some(instance));
-    if named.is_empty() { sets_of_group(world, group) } else { named }
+    if !named.is_empty() {
+        return named;
+    }
+    let Sets(mut sets) = Sets::new(world);
+    sets.remove(&group.name).unwrap_or_default()
 }
 
-/// Every replica set that a group and its members name now, as often as they do.
-pub fn replica_sets_shown(world: &World, group: &Group) -> impl Iterator<Item = ReplicaSet> {
-    let members = group.members.keys().filter_map(|id| world.instances.get(id));
-    named_in(&group.tags).into_iter().chain(members.filter_map(|member| named_in(&member.tags)))
+/// Every replica set that groups and their members name now, as often as they do, with the group.
+pub fn replica_sets_shown(world: &World) -> impl Iterator<Item = (&Group, ReplicaSet)> {
+    let groups = world.groups.values();
+    let members = world.instances.values().filter_map(|instance| {
+        let set = named_in(&instance.tags)?;
+        Some((world.group_of(&instance.id)?, set))
+    });
+    groups.filter_map(|group| Some((group, named_in(&group.tags)?))).chain(members)
 }
 
 /// The replica sets that an instance and its group name; none where neither does.
@@ -172,14 +186,6 @@ pub fn sets_named(group: &Group, instance: Option<&Instance>) -> BTreeSet<Replic
 
 fn named_in(tags: &Tags) -> Option<ReplicaSet> {
     ReplicaSet::parse(tags.get(REPLICA_SET)?.trim()).ok()
-}
-
-fn sets_of_group(world: &World, group: &Group) -> BTreeSet<ReplicaSet> {
-    let mut sets: BTreeSet<ReplicaSet> = replica_sets_shown(world, group).collect();
-    if let Some(memory) = world.memory.groups.get(&group.name) {
-        sets.extend(memory.replica_sets.iter().cloned());
-    }
-    sets
 }
 
 /// Members of a replica set that are out for reasons other than ours, across groups. A member that

@@ -107,7 +107,8 @@ fn belongs(
         }
         Limit::ReplicaSet(set) => member_of.is_some_and(|group| match instance {
             Some(instance) => out::sets_of(world, group, instance).contains(set),
-            None => out::replica_sets_shown(world, group).any(|shown| shown == *set),
+            None => out::replica_sets_shown(world)
+                .any(|(of, shown)| of.name == group.name && shown == *set),
         }),
         Limit::Named(name) => instance.is_some_and(|instance| {
             let policy = policy_of(instance, member_of, ceilings).policy;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::ids::{EventId, GroupName, IdError, InstanceId, ReplicaSet};
 use crate::ledger::{Absence, Back, Limit, Notification, Returns, Unknown, format};
@@ -252,13 +253,13 @@ pub struct Decided {
     /// When.
     pub at: Timestamp,
     /// The action's stable code.
-    pub action: String,
+    pub action: SmolStr,
     /// The reason's stable code.
-    pub reason: String,
+    pub reason: SmolStr,
     /// The sentence for people.
-    pub words: String,
+    pub words: SmolStr,
     /// What would change it; empty where nothing is held.
-    pub cure: String,
+    pub cure: SmolStr,
 }
 
 /// One thing that happened.
@@ -266,8 +267,8 @@ pub struct Decided {
 pub struct Entry {
     /// AWS's clock.
     pub at: Timestamp,
-    /// A sentence.
-    pub what: String,
+    /// A sentence. Every copy of the incident shares it.
+    pub what: SmolStr,
 }
 
 impl Incident {
@@ -281,7 +282,7 @@ impl Incident {
     }
 
     /// Adds a sentence to the history, keeping the first and the newest ones.
-    pub fn note(&mut self, at: Timestamp, what: impl Into<String>) {
+    pub fn note(&mut self, at: Timestamp, what: impl Into<SmolStr>) {
         if self.history.len() >= HISTORY {
             self.history.remove(1);
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{Incident, Phase};
 
@@ -90,15 +91,15 @@ pub struct Notification {
     /// The incident's attempt then, from 1.
     pub attempt: u32,
     /// Why, as a stable code of `docs/reasons.md` or `docs/events.md`.
-    pub reason: String,
+    pub reason: SmolStr,
     /// AWS's date as seen then; absent where AWS gave none.
     pub not_before: Option<Timestamp>,
     /// AWS's date is nearer than so many hours (24 or 4), and it is still held; absent otherwise.
     pub within_hours: Option<u8>,
     /// The sentence, with what others wrote in it: escape it before anybody reads it.
-    pub words: String,
+    pub words: SmolStr,
     /// What would change it; empty where nobody has to do anything.
-    pub cure: String,
+    pub cure: SmolStr,
     /// The next look that is wanted then; absent where the next sweep is soon enough.
     pub look_again: Option<Timestamp>,
     /// Who is still to be told. Never empty while it is owed.
@@ -112,17 +113,17 @@ impl Notification {
         state: Standing,
         reason: &str,
         at: Timestamp,
-        words: impl Into<String>,
+        words: impl Into<SmolStr>,
     ) -> Self {
         Self {
             state,
             at,
             attempt: incident.attempt,
-            reason: reason.to_owned(),
+            reason: reason.into(),
             not_before: incident.not_before,
             within_hours: None,
             words: words.into(),
-            cure: String::new(),
+            cure: SmolStr::default(),
             look_again: None,
             owed_to: BTreeSet::from([Channel::Topic, Channel::Bus]),
         }
@@ -131,7 +132,7 @@ impl Notification {
     /// With what would change it.
     #[must_use]
     pub fn cured_by(self, cure: &str) -> Self {
-        Self { cure: cure.to_owned(), ..self }
+        Self { cure: cure.into(), ..self }
     }
 
     /// The same whenever it is sent again: a reader drops the second by it.

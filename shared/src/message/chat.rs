@@ -84,8 +84,8 @@ impl Draft<'_> {
     }
 
     fn next_steps(&self) -> Vec<String> {
-        let cures = self.news.iter().map(|one| &one.notification.cure);
-        let cures: BTreeSet<&String> = cures.filter(|cure| !cure.is_empty()).collect();
+        let cures = self.news.iter().map(|one| one.notification.cure.as_str());
+        let cures: BTreeSet<&str> = cures.filter(|cure| !cure.is_empty()).collect();
         cures.into_iter().take(MOST_STEPS).map(|cure| text::markdown(cure, 300)).collect()
     }
 

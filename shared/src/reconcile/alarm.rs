@@ -27,10 +27,10 @@ pub const LEVELS: [&str; 5] =
     ["given_up", "held_within_24_hours", "held_within_4_hours", "stopped_not_started", "stuck"];
 
 /// Owes the alarms that a plan raises now, marked in its incident so that the next look does not
-/// raise them again.
-pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) {
-    near_date(plan, incident, now, words);
-    stuck(plan, incident, now, words);
+/// raise them again. Few looks need the words.
+pub fn raise(plan: &Plan, incident: &mut Incident, now: Timestamp, words: impl Fn() -> String) {
+    near_date(plan, incident, now, &words);
+    stuck(plan, incident, now, &words);
 }
 
 /// Owes, once, that an instance that we stopped does not start.
@@ -86,12 +86,12 @@ fn hours_left(plan: &Plan, incident: &Incident, now: Timestamp) -> Option<i64> {
 }
 
 /// Once for each of [`NEAR`].
-fn near_date(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) {
+fn near_date(plan: &Plan, incident: &mut Incident, now: Timestamp, words: impl Fn() -> String) {
     let left = hours_left(plan, incident, now);
     let near = NEAR.iter().find(|(hours, _)| left.is_some_and(|left| left < i64::from(*hours)));
     let (Some((hours, _)), Some(date)) = (near, plan.not_before) else { return };
     if incident.alarmed.insert(*hours) {
-        let words = format!("{words} AWS acts in {}.", words::time_left(now, date));
+        let words = format!("{} AWS acts in {}.", words(), words::time_left(now, date));
         let held = Notification::of(incident, Standing::Held, plan.reason.code(), now, words);
         let held = held.cured_by(plan.reason.cure());
         incident.owe(Notification { within_hours: Some(*hours), ..held });
@@ -112,10 +112,10 @@ fn waits_too_long(plan: &Plan, incident: &Incident, now: Timestamp) -> Option<Si
     too_long.then_some(patience)
 }
 
-fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: &str) {
+fn stuck(plan: &Plan, incident: &mut Incident, now: Timestamp, words: impl Fn() -> String) {
     let Some(patience) = waits_too_long(plan, incident, now) else { return };
     if incident.alarmed.insert(STUCK) {
-        let words = format!("{words} It has been so for {} min.", patience.as_mins());
+        let words = format!("{} It has been so for {} min.", words(), patience.as_mins());
         let stuck = Notification::of(incident, Standing::Stuck, plan.reason.code(), now, words);
         incident.owe(stuck.cured_by(plan.reason.cure()));
     }

@@ -131,8 +131,8 @@ fn each_alarm_is_raised_once_and_its_words_say_how_long() {
     let mut incident = seen(600);
     let mut raise = |minutes| {
         let plan = held(Reason::ProtectedFromScaleIn, minutes);
-        raise(&plan, &mut incident, now(), "It is held.");
-        incident.owed.iter().map(|owed| (owed.within_hours, owed.words.clone())).collect()
+        raise(&plan, &mut incident, now(), || "It is held.".to_owned());
+        incident.owed.iter().map(|owed| (owed.within_hours, owed.words.to_string())).collect()
     };
     let day = (Some(24), "It is held. AWS acts in 23 h 0 min.".to_owned());
     let hours = (Some(4), "It is held. AWS acts in 3 h 0 min.".to_owned());
@@ -149,8 +149,8 @@ fn stuck_is_raised_again_for_the_next_thing_that_is_waited_for() {
     let reason = Reason::WaitingForTargets(key("box").instance);
     let waits = plan(Step::Wait, reason.clone(), 30 * HOUR);
     let mut incident = waiting(&reason, 60);
-    raise(&waits, &mut incident, now(), "It waits.");
-    raise(&waits, &mut incident, now(), "It waits.");
+    raise(&waits, &mut incident, now(), || "It waits.".to_owned());
+    raise(&waits, &mut incident, now(), || "It waits.".to_owned());
     let words: Vec<&str> = incident.owed.iter().map(|owed| owed.words.as_str()).collect();
     assert_eq!(words, ["It waits. It has been so for 60 min."]);
     assert!(incident.alarmed.contains(&STUCK));

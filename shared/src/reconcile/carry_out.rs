@@ -291,10 +291,10 @@ fn refused(incident: &mut Incident, now: Timestamp, error: &CloudError) -> BTree
     let held = Reason::Refused(now);
     incident.decided = Some(Decided {
         at: now,
-        action: "hold".to_owned(),
-        reason: held.code().to_owned(),
-        words,
-        cure: held.cure().to_owned(),
+        action: "hold".into(),
+        reason: held.code().into(),
+        words: words.into(),
+        cure: held.cure().into(),
     });
     std::mem::take(&mut incident.slots)
 }

@@ -27,8 +27,9 @@ pub async fn look(
     place: &Place,
     sweep: bool,
 ) -> Result<World, CloudError> {
-    let began = ports.now();
     let memory = ports.read().await?;
+    // AWS's time is known from its first answer on.
+    let began = ports.now();
     let scheduled = ports.scheduled().await?;
     let mut groups = by_name(ports.opted_in().await?);
     let gone: BTreeSet<GroupName> = memory
@@ -182,7 +183,13 @@ pub fn merge(instances: &mut BTreeMap<InstanceId, Instance>, statuses: Vec<Insta
     for status in statuses {
         let unknown = || Instance::unknown(status.id.clone());
         let instance = instances.entry(status.id.clone()).or_insert_with(unknown);
-        instance.state = status.state.or(instance.state.take());
+        // Two answers, each as old as it is: it runs where both say so.
+        let known = instance.state.take();
+        let runs = |state: &InstanceState| *state == InstanceState::Running;
+        instance.state = match status.state {
+            Some(state) if runs(&state) => known.or(Some(state)),
+            state => state.or(known),
+        };
         instance.zone = status.zone.or(instance.zone.take());
         instance.system_status = status.system_status;
         instance.instance_status = status.instance_status;
@@ -210,14 +217,14 @@ async fn see_by_id(ports: &impl LookPorts, world: &mut World) -> Result<(), Clou
 async fn see_instance_store(ports: &impl LookPorts, world: &mut World) -> Result<(), CloudError> {
     let subjects = || world.instances.values().filter(|i| i.active_events().next().is_some());
     let types: BTreeSet<String> =
-        subjects().filter_map(|instance| instance.instance_type.clone()).collect();
+        subjects().filter_map(|it| it.instance_type.as_ref()).map(ToString::to_string).collect();
     if types.is_empty() {
         return Ok(());
     }
     let known = ports.instance_store(&types).await?;
     for instance in world.instances.values_mut() {
         let kind = instance.instance_type.as_ref();
-        instance.instance_store = kind.and_then(|kind| known.get(kind).copied());
+        instance.instance_store = kind.and_then(|kind| known.get(kind.as_str()).copied());
     }
     Ok(())
 }

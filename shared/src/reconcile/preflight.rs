@@ -143,7 +143,7 @@ async fn see_departures(ports: &impl LookPorts, world: &mut World, leaving: &BTr
     let standalone: BTreeMap<InstanceId, BTreeSet<String>> = leaving
         .iter()
         .filter(|id| world.group_of(id).is_none())
-        .filter_map(|id| Some((id.clone(), world.instances.get(id)?.addresses.clone())))
+        .filter_map(|id| Some((id.clone(), world.instances.get(id)?.addresses.as_ref().clone())))
         .collect();
     let mut departures = BTreeMap::new();
     if !standalone.is_empty() {

@@ -1,11 +1,13 @@
 //! Writes down what a look led to: new incidents, changed decisions, progress, slots that are free
 //! again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
 
 use super::{MaintenancePorts, alarm, owe, restore, transition, unread, words};
 use crate::decide;
-use crate::ids::ReplicaSet;
+use crate::ids::{GroupName, ReplicaSet};
 use crate::ledger::{Decided, Incident, Limit, Outcome, Phase, Returns};
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
 use crate::ports::{CloudError, Written};
@@ -98,8 +100,7 @@ fn held(plan: &Plan, error: &CloudError) -> Plan {
 fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
     let now = world.observed_at;
     let (mut next, freed) = transition::apply(world, plan, before.clone());
-    let words = words::sentence(world, plan);
-    alarm::raise(plan, &mut next, now, &words);
+    alarm::raise(plan, &mut next, now, || words::sentence(world, plan));
     owe::seen_started(world, plan, &before, &mut next);
     let news = next
         .decided
@@ -108,13 +109,14 @@ fn change<'p>(world: &World, plan: &'p Plan, before: Incident) -> Change<'p> {
     if news {
         owe::decided(world, plan, &before, &mut next);
         alarm::waits_for_something_else(&mut next);
+        let words = SmolStr::from(words::sentence(world, plan));
         next.note(now, words.clone());
         next.decided = Some(Decided {
             at: now,
-            action: plan.action().to_owned(),
-            reason: plan.reason.code().to_owned(),
+            action: plan.action().into(),
+            reason: plan.reason.code().into(),
             words,
-            cure: plan.reason.cure().to_owned(),
+            cure: plan.reason.cure().into(),
         });
     }
     Change { plan, before, next, freed, news }
@@ -248,16 +250,17 @@ pub fn line(
 
 /// Replica sets that a group shows for the first time.
 async fn sets(ports: &impl MaintenancePorts, world: &World) -> Result<(), CloudError> {
-    for group in world.groups.values() {
-        let known = world.memory.groups.get(&group.name);
-        let new = |set: &ReplicaSet| known.is_none_or(|known| !known.replica_sets.contains(set));
-        let mut shown: BTreeSet<_> = decide::replica_sets_shown(world, group).filter(new).collect();
-        if shown.is_empty() {
-            continue;
+    let known = |group: &GroupName| world.memory.groups.get(group);
+    let mut new: BTreeMap<&GroupName, BTreeSet<ReplicaSet>> = BTreeMap::new();
+    for (group, set) in decide::replica_sets_shown(world) {
+        if known(&group.name).is_none_or(|known| !known.replica_sets.contains(&set)) {
+            new.entry(&group.name).or_default().insert(set);
         }
-        let mut memory = known.cloned().unwrap_or_default();
-        memory.replica_sets.append(&mut shown);
-        ports.remember(&group.name, &memory).await?;
+    }
+    for (group, mut sets) in new {
+        let mut memory = known(group).cloned().unwrap_or_default();
+        memory.replica_sets.append(&mut sets);
+        ports.remember(group, &memory).await?;
     }
     Ok(())
 }

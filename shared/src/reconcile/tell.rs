@@ -73,7 +73,7 @@ fn due<'a>(
 /// The sentence of an alarm, with its cure.
 fn alert(one: &News<'_>) -> String {
     let Notification { words, cure, .. } = one.notification;
-    if cure.is_empty() { words.clone() } else { format!("{words} Cure: {cure}.") }
+    if cure.is_empty() { words.to_string() } else { format!("{words} Cure: {cure}.") }
 }
 
 async fn people(

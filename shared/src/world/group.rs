@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use crate::ids::{GroupName, ImageId, InstanceId, TargetGroup, Zone};
 use crate::policy::Tags;
 
@@ -71,7 +73,7 @@ pub struct Member {
     /// Its zone.
     pub zone: Zone,
     /// Version of the launch template it was launched from.
-    pub template_version: Option<String>,
+    pub template_version: Option<SmolStr>,
     /// The image it runs.
     pub image: Option<ImageId>,
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::ids::{EventId, GroupName, InstanceId, Zone};
 use crate::policy::Tags;
@@ -20,7 +22,7 @@ pub struct Instance {
     /// Its Availability Zone.
     pub zone: Option<Zone>,
     /// Its type, such as `m7g.large`.
-    pub instance_type: Option<String>,
+    pub instance_type: Option<SmolStr>,
     /// Whether its type has instance-store volumes. Block device mappings do not show them; the
     /// type does.
     pub instance_store: Option<bool>,
@@ -38,10 +40,10 @@ pub struct Instance {
     pub stop_protected: Option<bool>,
     /// Whether its public IPv4 address was assigned automatically, and so changes with a stop.
     pub auto_assigned_address: bool,
-    /// Its private addresses, by which target groups of type `ip` may know it.
-    pub addresses: BTreeSet<String>,
+    /// Its private addresses, by which target groups of type `ip` may know it. Copies share them.
+    pub addresses: Arc<BTreeSet<String>>,
     /// `PlatformDetails`, such as `Linux/UNIX`, which a capacity reservation must name.
-    pub platform: Option<String>,
+    pub platform: Option<SmolStr>,
     /// Whether a reboot by the owner migrates it (`RebootMigration` is not disabled).
     pub reboot_migration: bool,
     /// AWS's check of the host.
@@ -77,7 +79,7 @@ impl Instance {
             root_device: RootDevice::Ebs,
             stop_protected: None,
             auto_assigned_address: false,
-            addresses: BTreeSet::new(),
+            addresses: Arc::default(),
             platform: None,
             reboot_migration: true,
             system_status: CheckStatus::Unknown,
@@ -300,18 +302,19 @@ impl ScheduledEvent {
 
     /// AWS did it.
     pub fn completed(&self) -> bool {
-        self.mark() == Some("completed".to_owned())
+        self.marked(&["completed"])
     }
 
     /// AWS did nothing, and will not.
     pub fn called_off(&self) -> bool {
-        self.mark().is_some_and(|mark| mark == "canceled" || mark == "cancelled")
+        self.marked(&["canceled", "cancelled"])
     }
 
-    /// The word in brackets before the description, in lower case.
-    fn mark(&self) -> Option<String> {
-        let (mark, _) = self.description.trim_start().strip_prefix('[')?.split_once(']')?;
-        Some(mark.trim().to_ascii_lowercase())
+    /// One of these words stands in brackets before the description.
+    fn marked(&self, words: &[&str]) -> bool {
+        let bracket = self.description.trim_start().strip_prefix('[');
+        let mark = bracket.and_then(|text| text.split_once(']')).map(|(mark, _)| mark.trim());
+        mark.is_some_and(|mark| words.iter().any(|word| mark.eq_ignore_ascii_case(word)))
     }
 }
 

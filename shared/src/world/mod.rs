@@ -92,14 +92,14 @@ impl World {
     /// Zones in which most members of the managed groups fail: three or more members, more than
     /// half unhealthy. A voluntary act anywhere would add to that.
     pub fn impaired_zones(&self) -> BTreeSet<&Zone> {
-        let mut by_zone: BTreeMap<&Zone, (usize, usize)> = BTreeMap::new();
-        for member in self.groups.values().flat_map(|group| group.members.values()) {
-            let (failing, all) = by_zone.entry(&member.zone).or_default();
-            *failing += usize::from(!member.healthy);
-            *all += 1;
-        }
-        let impaired =
-            by_zone.into_iter().filter(|(_, (failing, all))| *all >= 3 && failing * 2 > *all);
-        impaired.map(|(zone, _)| zone).collect()
+        let members = || self.groups.values().flat_map(|group| group.members.values());
+        let failing = members().filter(|member| !member.healthy).map(|member| &member.zone);
+        let mut zones: BTreeSet<&Zone> = failing.collect();
+        zones.retain(|zone| {
+            let here = members().filter(|member| member.zone == **zone);
+            let (failing, serving): (Vec<_>, Vec<_>) = here.partition(|member| !member.healthy);
+            failing.len() + serving.len() >= 3 && failing.len() > serving.len()
+        });
+        zones
     }
 }

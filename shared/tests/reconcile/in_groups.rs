@@ -113,7 +113,7 @@ fn mixed_instances_each_get_the_answer_of_their_own_type() {
     let cloud = Cloud::new(325);
     let members = cloud.add(&Setup::enforced("mixed", 4).behind_targets());
     let local = |instance: &mut shared::world::Instance| {
-        instance.instance_type = Some("m5d.large".to_owned());
+        instance.instance_type = Some("m5d.large".into());
     };
     cloud.change_instance(&members[0], local);
     cloud.change_instance(&members[1], local);

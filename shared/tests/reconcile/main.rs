@@ -68,7 +68,7 @@ fn incident(cloud: &Cloud, instance: &InstanceId, event: &EventId) -> Incident {
 /// The code of the last decision about an open incident.
 fn reason(cloud: &Cloud, instance: &InstanceId, event: &EventId) -> String {
     let decided = incident(cloud, instance, event).decided;
-    decided.map(|decided| decided.reason).unwrap_or_default()
+    decided.map(|decided| decided.reason.to_string()).unwrap_or_default()
 }
 
 /// The calls that changed the fleet, in order.

@@ -33,7 +33,7 @@ fn observe_reports_every_answer_and_changes_nothing() {
     );
     let answer = |(id, event): &(_, _)| {
         let decided = cloud.incident(id, event).unwrap().decided.unwrap();
-        (decided.action, decided.reason)
+        (decided.action.to_string(), decided.reason.to_string())
     };
     let row = |action: &str, reason: &str| (action.to_owned(), reason.to_owned());
     assert_eq!(answer(&web), row("replace", "observe"));

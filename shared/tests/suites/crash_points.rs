@@ -94,7 +94,7 @@ fn end(cloud: &Cloud, golden: &Golden, subjects: &[Subject]) -> End {
 fn ended(incident: &Incident) -> String {
     match &incident.phase {
         Phase::Closed { outcome, .. } => format!("{outcome:?}"),
-        _ => incident.decided.as_ref().map(|decided| decided.reason.clone()).unwrap_or_default(),
+        _ => incident.decided.as_ref().map_or_else(String::new, |it| it.reason.to_string()),
     }
 }
 

@@ -27,8 +27,8 @@ import ministack.services.eventbridge as eventbridge
 from standin.fleet_control import FLEET_VARIABLE, FleetControl
 from standin.serverless.roles import enforce_roles
 
-# Real seconds for which a reading of the clock is good: less than a virtual second of a fast run.
-_READING_SECONDS = 0.01
+# Real seconds for which a reading of the clock is good: less than the call that moves the clock takes.
+_READING_SECONDS = 0.001
 
 
 def let_aws_speak() -> None:

@@ -1,5 +1,8 @@
 //! Groups that could not be relaunched as they are, whether or not AWS has scheduled anything.
 
+use std::collections::BTreeSet;
+
+use shared::decide;
 use shared::policy::{Gate, Relaunch};
 use shared::world::{Group, ImageState, LastLaunch, Preflight, TemplateState};
 
@@ -63,7 +66,9 @@ fn launch(group: &Group, preflight: &Preflight) -> Option<Finding> {
 /// The second act in a set is held without a gate, so that nobody trusts a replica that has not
 /// caught up.
 fn gate(evidence: &Evidence, group: &Group) -> Option<Finding> {
-    let sets = shared::decide::replica_sets_shown(evidence.world(), group);
+    let shown = decide::replica_sets_shown(evidence.world());
+    let own = shown.filter(|(named, _)| named.name == group.name);
+    let sets: BTreeSet<_> = own.map(|(_, set)| set).collect();
     let told = !evidence.policy_of_group(group).policy.ready.is_empty();
     let of_member = |id| {
         let instance = evidence.world().instances.get(id)?;

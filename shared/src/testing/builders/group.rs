@@ -206,7 +206,7 @@ impl GroupBuilder {
             protected: false,
             weight: 1,
             zone: zone.clone(),
-            template_version: Some("7".to_owned()),
+            template_version: Some("7".into()),
             image: Some(image()),
         };
         let instance =

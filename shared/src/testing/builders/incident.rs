@@ -148,10 +148,10 @@ impl IncidentBuilder {
     pub fn decided(mut self, reason: &str, minutes: i64) -> Self {
         self.incident.decided = Some(Decided {
             at: in_minutes(-minutes),
-            action: "hold".to_owned(),
-            reason: reason.to_owned(),
-            words: String::new(),
-            cure: String::new(),
+            action: "hold".into(),
+            reason: reason.into(),
+            words: "".into(),
+            cure: "".into(),
         });
         self
     }

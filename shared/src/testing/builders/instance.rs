@@ -32,7 +32,7 @@ pub(super) fn instance(name: &str) -> Instance {
     Instance {
         state: Some(InstanceState::Running),
         zone: Some(zone("a")),
-        instance_type: Some("m7g.large".to_owned()),
+        instance_type: Some("m7g.large".into()),
         instance_store: Some(false),
         market: Market::OnDemand,
         tenancy: Tenancy::Default,

@@ -365,7 +365,7 @@ pub(super) fn member(lifecycle: LifecycleState, zone: Zone) -> Member {
         protected: false,
         weight: 1,
         zone,
-        template_version: Some("1".to_owned()),
+        template_version: Some("1".into()),
         image: ImageId::parse(IMAGE).ok(),
     }
 }

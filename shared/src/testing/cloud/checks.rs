@@ -10,7 +10,7 @@ use super::state::State;
 use crate::ids::{GroupName, InstanceId};
 use crate::policy::READY_SIGNAL;
 use crate::testing::faults::Fault;
-use crate::world::{CheckStatus, InstanceState, LifecycleState, TargetState};
+use crate::world::{CheckStatus, Instance, InstanceState, LifecycleState, TargetState};
 
 impl Cloud {
     /// Status checks of an instance fail for so many minutes, and pass again by themselves.
@@ -168,7 +168,7 @@ impl State {
         let mut targets = self.fleet().targets.values();
         let unhealthy = checks_targets
             && targets.any(|targets| targets.get(id) == Some(&TargetState::Unhealthy));
-        if self.fleet().life(id) == life && (instance.impaired() || unhealthy) {
+        if self.fleet().life(id) == life && (unwell(instance) || unhealthy) {
             self.unhealthy_at_once(id);
         }
     }
@@ -191,10 +191,7 @@ impl State {
     pub(super) fn check_all(&mut self, name: &GroupName) {
         let fleet = self.fleet();
         let Some(group) = fleet.groups.get(name) else { return };
-        let fails = |id: &InstanceId| {
-            let instance = fleet.instances.get(id);
-            instance.is_some_and(|it| it.state != Some(InstanceState::Running) || it.impaired())
-        };
+        let fails = |id: &InstanceId| fleet.instances.get(id).is_some_and(unwell);
         let serving = group.members.iter().filter(|(_, member)| member.in_service());
         let failing: Vec<InstanceId> =
             serving.map(|(id, _)| id.clone()).filter(|id| fails(id)).collect();
@@ -240,4 +237,9 @@ impl State {
             self.fails(id);
         }
     }
+}
+
+/// EC2 says that it does not work.
+fn unwell(instance: &Instance) -> bool {
+    instance.state != Some(InstanceState::Running) || instance.impaired()
 }

@@ -99,7 +99,9 @@ impl ReadInstances for Invocation<'_> {
             let living = |i: &&Instance| {
                 i.alive() && i.group.as_ref().is_some_and(|group| groups.contains(group))
             };
-            Ok(fleet.instances.values().filter(living).map(described).collect())
+            let mut members = Vec::with_capacity(fleet.instances.len());
+            members.extend(fleet.instances.values().filter(living).map(described));
+            Ok(members)
         })
         .await
     }

@@ -142,11 +142,6 @@ impl State {
         if self.strikes(Fault::TestNotification).is_some() {
             self.post(ROUTER, TEST_NOTIFICATION, Owes::Nothing, SignedDuration::ZERO);
         }
-        if self.strikes(Fault::QuestionBeside).is_some() {
-            let question = json!({ "reberth": "why", "instance": entities.first() }).to_string();
-            let to = Function::MaintenanceReconciler;
-            self.post(to, &question, Owes::Nothing, SignedDuration::from_secs(2));
-        }
         if let Some(mut draw) = self.strikes(Fault::PoisonBeside) {
             let to = draw.pick(&[ROUTER, Function::MaintenanceReconciler]);
             self.post(to, draw.pick(&POISON), Owes::Burial, SignedDuration::ZERO);

@@ -1,6 +1,9 @@
 //! What an instance is launched with.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
+use smol_str::SmolStr;
 
 use super::fleet::{Fleet, REPLICA_SET};
 use crate::ids::{GroupName, InstanceId, Zone};
@@ -15,7 +18,7 @@ const LONG: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub(super) struct Launched {
     pub group: Option<GroupName>,
     pub zone: Zone,
-    pub instance_type: String,
+    pub instance_type: SmolStr,
     pub tags: Tags,
 }
 
@@ -30,7 +33,7 @@ impl Launched {
             |key: &str| STATE.contains(&key) || [REPLICA_SET, "reberth:approved"].contains(&key);
         tags.retain(|key, _| !own(key));
         let known = like.and_then(|like| like.instance_type.clone());
-        let instance_type = known.unwrap_or_else(|| "m7g.large".to_owned());
+        let instance_type = known.unwrap_or_else(|| "m7g.large".into());
         Self { group: Some(group.clone()), zone, instance_type, tags }
     }
 
@@ -44,8 +47,8 @@ impl Launched {
             tags: self.tags,
             group: self.group,
             launched_at: Some(now),
-            addresses: [address].into(),
-            platform: Some("Linux/UNIX".to_owned()),
+            addresses: Arc::new([address].into()),
+            platform: Some("Linux/UNIX".into()),
             ..Instance::unknown(id.clone())
         }
     }

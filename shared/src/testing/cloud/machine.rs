@@ -134,7 +134,7 @@ impl Cloud {
         let mut launched = Launched {
             group: None,
             zone: script::zone('a'),
-            instance_type: machine.instance_type.clone(),
+            instance_type: machine.instance_type.as_str().into(),
             tags: machine.tags.clone().into(),
         };
         let tells = machine.behaviour.ready_after.is_some();

@@ -1,7 +1,9 @@
 //! The event source mappings: Lambda's pollers between a queue and its function.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde::Serialize;
 
 use super::queue::{Attributes, Queue, Queued, Receipt};
 use super::state::State;
@@ -157,20 +159,32 @@ impl State {
     }
 }
 
+/// A message as Lambda hands it over.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'m> {
+    message_id: &'m str,
+    event_source: &'static str,
+    body: &'m str,
+    attributes: BTreeMap<&'static str, String>,
+}
+
+impl<'m> Record<'m> {
+    fn of(message: &'m Queued) -> Self {
+        Self {
+            message_id: &message.id,
+            event_source: "aws:sqs",
+            body: &message.body,
+            attributes: BTreeMap::from([
+                ("ApproximateReceiveCount", message.receives.to_string()),
+                ("SentTimestamp", message.sent_at.as_millisecond().to_string()),
+            ]),
+        }
+    }
+}
+
 /// The payload that Lambda makes of a batch.
 pub(super) fn payload(batch: &Batch) -> String {
-    let record = |(_, message): &(Receipt, Queued)| {
-        let sent_at = message.sent_at.as_millisecond().to_string();
-        json!({
-            "messageId": message.id,
-            "eventSource": "aws:sqs",
-            "body": &*message.body,
-            "attributes": {
-                "ApproximateReceiveCount": message.receives.to_string(),
-                "SentTimestamp": sent_at,
-            },
-        })
-    };
-    let records: Vec<_> = batch.iter().map(record).collect();
-    json!({ "Records": records }).to_string()
+    let records: Vec<_> = batch.iter().map(|(_, message)| Record::of(message)).collect();
+    serde_json::to_string(&BTreeMap::from([("Records", records)])).unwrap()
 }

@@ -20,9 +20,16 @@ const END_STATES: [&str; 2] = ["stopped", "terminated"];
 
 impl State {
     /// Something puts a message into a function's queue, and it may fare otherwise than well.
-    pub(super) fn post(&mut self, to: Function, body: &str, owes: Owes, delay: SignedDuration) {
+    /// Answers when it is there to be received; never where it is lost.
+    pub(super) fn post(
+        &mut self,
+        to: Function,
+        body: &str,
+        owes: Owes,
+        delay: SignedDuration,
+    ) -> Option<Timestamp> {
         if self.strikes(Fault::MessageLost).is_some() {
-            return;
+            return None;
         }
         let (now, mut at) = (self.now, self.now + delay);
         if let Some(mut draw) = self.strikes(Fault::MessageDelayed) {
@@ -37,6 +44,7 @@ impl State {
             }
         }
         self.queues.of_mut(to).put(now, at, body, owes);
+        Some(at)
     }
 
     /// A function sends a hint.
@@ -48,7 +56,14 @@ impl State {
             HintKind::Notice => Owes::Look { instances: hint.subjects.clone() },
             HintKind::Closed | HintKind::LookAgain | HintKind::StateChange => Owes::Nothing,
         };
-        self.post(Function::MaintenanceReconciler, &hint.encode().unwrap(), owes, delay);
+        let to = Function::MaintenanceReconciler;
+        let at = self.post(to, &hint.encode().unwrap(), owes, delay);
+        if let (Some(at), Some(id)) = (at, hint.subjects.first())
+            && self.strikes(Fault::QuestionBeside).is_some()
+        {
+            let question = json!({ "reberth": "why", "instance": id }).to_string();
+            self.queues.of_mut(to).put(self.now, at, question.into(), Owes::Nothing);
+        }
     }
 
     /// EC2 tells the bus of an end state, and the rule puts it into the queue. Best effort

@@ -69,6 +69,11 @@ impl ReplaceMembers for Invocation<'_> {
                 if let Some(loss) = loss {
                     loss.until = Some(at);
                 }
+                // What anybody says of its health holds until Auto Scaling looks again (AWS doc
+                // `ec2-auto-scaling-health-checks`, read 2026-11).
+                let (life, looks_in) =
+                    (state.fleet().life(id), state.behaviour(&group).impaired_after);
+                state.after(looks_in, Happening::HealthChecked(id.clone(), life));
                 state.after(jiff::SignedDuration::ZERO, Happening::Settle(group));
             }
             Ok(())

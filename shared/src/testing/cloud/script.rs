@@ -369,7 +369,7 @@ impl State {
         let launched = Launched {
             group: Some(setup.name.clone()),
             zone: zone.clone(),
-            instance_type: setup.instance_type.clone(),
+            instance_type: setup.instance_type.as_str().into(),
             tags: tags.into(),
         };
         let instance = launched.long_since(id, self.now);

@@ -102,7 +102,7 @@ faults! {
     test_notification TestNotification = "a test notification",
     /// Something that nobody can read comes beside a notice. For each notice.
     poison_beside PoisonBeside = "poison in a batch",
-    /// A person's question comes into the reconciler's queue beside a notice. For each notice.
+    /// A person's question comes into the reconciler's queue with a hint. For each hint.
     question_beside QuestionBeside = "a question in a batch",
     /// A notice comes with many others, up to 15,000. For each notice.
     notice_burst NoticeBurst = "a burst of notices",

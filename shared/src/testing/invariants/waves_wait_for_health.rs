@@ -80,7 +80,9 @@ pub(super) fn after_run(state: &State, verdict: &mut Verdict) {
         // another event at once.
         let id = &incident.key.instance;
         let mut others = state.ledger.open.values().filter(|other| &other.key.instance == id);
-        if state.truth.unforeseen.contains(id) || others.any(|other| other.absence().is_some()) {
+        let mut whose = incident.replacement().into_iter().chain([id]);
+        let unforeseen = whose.any(|one| state.truth.unforeseen.contains(one));
+        if unforeseen || others.any(|other| other.absence().is_some()) {
             continue;
         }
         let of_it = |loss: &&Loss| loss.instance == incident.key.instance;

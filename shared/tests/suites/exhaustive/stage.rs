@@ -131,10 +131,13 @@ pub fn begin(wakes: Wakes) -> (Stage, Node) {
     (Stage { subjects, ceilings, place, began }, node)
 }
 
-/// Nobody is stopped longer than a day before AWS's date. That of a bad host is two weeks away.
-fn waits_for_its_day(incident: &Incident) -> bool {
-    let decided = incident.decided.as_ref();
-    decided.is_some_and(|decided| decided.reason == "waiting_for_late_window")
+/// Nothing comes of it within half a day. Nobody is stopped longer than a day before AWS's date, and
+/// that of a bad host is two weeks away. Where a member ended in standby, its place is gone until
+/// its owner wants it back, and nobody else of its group has room to stand by.
+fn stays_open(cloud: &Cloud, incident: &Incident) -> bool {
+    let reason = incident.decided.as_ref().map_or("", |decided| &decided.reason);
+    reason == "waiting_for_late_window"
+        || reason == "no_standby_room" && !cloud.truth().ended_in_standby.is_empty()
 }
 
 impl Node {
@@ -209,7 +212,8 @@ impl Node {
     pub fn at_rest(&self, stage: &Stage) -> bool {
         self.swept
             && self.passing.is_empty()
-            && (!self.cloud.anything_open() || self.cloud.open().iter().all(waits_for_its_day))
+            && (!self.cloud.anything_open()
+                || self.cloud.open().iter().all(|one| stays_open(&self.cloud, one)))
             && self.cloud.next_arrival().is_none()
             && !stage.subjects.iter().any(|subject| self.stands(subject))
     }
