@@ -4,10 +4,11 @@ use jiff::SignedDuration;
 
 use super::Cloud;
 use super::capacity::Full;
+use super::fleet::REPLICA_SET;
 use super::state::State;
 use super::truth::Hand;
 use crate::ids::{GroupName, InstanceId};
-use crate::ledger::Phase;
+use crate::ledger::{Decided, Phase};
 use crate::policy::{Policy, Tags};
 use crate::world::{CapacityState, Instance};
 
@@ -136,6 +137,7 @@ impl Cloud {
                     state.said_in_its_name(&id);
                 }
             }
+            state.names_sets_as_told();
             for (group, process) in std::mem::take(&mut state.suspended) {
                 state.resume(&group, &process);
             }
@@ -214,5 +216,28 @@ impl State {
         let nothing = Tags::default();
         let tags = fleet.instances.get(id).map_or(&nothing, |instance| &instance.tags);
         Policy::read(&self.ceilings, group, tags).policy
+    }
+}
+
+impl State {
+    /// Where another member took over the part of the data that a replacement was waited for with,
+    /// people give it to the replacement, as they were told to.
+    fn names_sets_as_told(&mut self) {
+        let told = self.ledger.open.values().filter_map(|incident| {
+            let Phase::Replacing(intent) = &incident.phase else { return None };
+            let missing = |told: &&Decided| told.reason == "replica_set_tag_missing";
+            let told = incident.decided.as_ref().filter(missing)?;
+            let group = self.fleet().groups.get(incident.group.as_ref()?)?;
+            let mut others = group.members.keys().filter(|id| **id != incident.key.instance);
+            let new = others.find(|id| told.words.contains(id.as_str()))?;
+            Some((new.clone(), intent.replica_sets.first()?.to_string()))
+        });
+        let told: Vec<(InstanceId, String)> = told.collect();
+        for (new, set) in told {
+            let fleet = self.fleet_mut();
+            fleet.sets.insert(new.clone(), set.clone());
+            let instance = fleet.instances.get_mut(&new).unwrap();
+            instance.tags.insert(REPLICA_SET.to_owned(), set);
+        }
     }
 }

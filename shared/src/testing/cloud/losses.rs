@@ -8,6 +8,7 @@ use super::fleet::Fleet;
 use super::state::State;
 use super::truth::Loss;
 use crate::ids::InstanceId;
+use crate::world::LifecycleState;
 
 impl State {
     /// Losses end when somebody serves in the place: the same instance where it was to come back,
@@ -30,9 +31,9 @@ impl State {
 
     /// Takes away a member, by whomever: the place is empty until a successor serves.
     pub fn lose(&mut self, id: &InstanceId, ours: bool) {
-        if self.fleet().member(id).is_none() {
-            return;
-        }
+        let Some((_, member)) = self.fleet().member(id) else { return };
+        // Who never came into service leaves no place but the one that it was to fill.
+        let pending = matches!(member.lifecycle, LifecycleState::Pending(_));
         let now = self.now;
         if let Some(loss) = self.truth.open_loss_of(id) {
             // Who was to come back and is taken away for good was taken by whoever did that.
@@ -42,7 +43,7 @@ impl State {
         } else {
             // A successor that goes before it ever served leaves the same place empty once more.
             let mut losses = self.truth.losses.iter().filter(|loss| loss.until.is_none());
-            if !losses.any(|loss| loss.successor.as_ref() == Some(id)) {
+            if !pending && !losses.any(|loss| loss.successor.as_ref() == Some(id)) {
                 self.empty(id, ours, false);
             }
         }
