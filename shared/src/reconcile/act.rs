@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::carry_out::carry_out;
 use super::{MaintenancePorts, intend, preflight};
 use crate::decide::{self, guard::Permit};
+use crate::ids::InstanceId;
 use crate::ledger::Incident;
 use crate::plan::{Plan, Reason, Step};
-use crate::policy::Ceilings;
+use crate::policy::{Ceilings, signals_ready};
 use crate::ports::{Clock, CloudError, CloudErrorClass};
 use crate::report::Report;
 use crate::world::World;
@@ -64,6 +65,11 @@ pub async fn act(
     }
     carry_out(ports, world, intended, report).await?;
     Ok(plans)
+}
+
+/// It says that it is ready.
+pub fn says_ready(world: &World, id: &InstanceId) -> bool {
+    world.instances.get(id).is_some_and(|instance| signals_ready(&instance.tags))
 }
 
 /// Fails where the look is too old for anything to be opened or closed on it: what was to be brought

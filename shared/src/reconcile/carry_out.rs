@@ -11,7 +11,6 @@ use crate::decide::guard::{self, Act, Permit};
 use crate::ids::GroupName;
 use crate::ledger::{Absence, Decided, Incident, Limit, Phase, Returns};
 use crate::plan::{InPlace, Order, Plan, Reason};
-use crate::policy::signals_ready;
 use crate::ports::{CloudError, CloudErrorClass, Retry, Written};
 use crate::report::Report;
 use crate::world::{LifecycleState, World};
@@ -92,8 +91,7 @@ async fn reboot(
     world: &World,
     act: &Intended,
 ) -> Result<(), CloudError> {
-    let instance = world.instances.get(act.permit.instance());
-    let says = instance.is_some_and(|instance| signals_ready(&instance.tags));
+    let says = act::says_ready(world, act.permit.instance());
     if let Some(closing) = guard::closing(&act.incident).filter(|_| says) {
         ports.forget_ready(&closing).await?;
         act::fresh(ports, world)?;
@@ -111,8 +109,7 @@ async fn forget_ready(
     let closing = guard::closing(&act.incident);
     let Phase::Leaving(absence) = &mut act.incident.phase else { return Ok(()) };
     let early = absence.date.is_some_and(|date| ports.now() < date);
-    let instance = world.instances.get(act.permit.instance());
-    let says = instance.is_some_and(|instance| signals_ready(&instance.tags));
+    let says = act::says_ready(world, act.permit.instance());
     let Some(closing) = closing.filter(|_| absence.said_ready && early && says) else {
         return Ok(());
     };

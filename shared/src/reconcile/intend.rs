@@ -10,7 +10,7 @@ use crate::ledger::{Absence, Governor, Incident, Intent, Left, Limit, Phase, Unk
 use crate::plan::{InPlace, Opening, Order, Plan, Reason, Way};
 use crate::policy::{Ceilings, signals_ready};
 use crate::ports::{CloudError, Written};
-use crate::world::{EventCode, Group, World};
+use crate::world::{Group, World};
 
 /// What an intent is made of, besides its plan.
 pub struct Look<'w> {
@@ -168,7 +168,7 @@ fn absence(
         }
     };
     let policy = decide::policy_of(instance, group, ceilings).policy;
-    let reboots = matches!(incident.code, EventCode::InstanceReboot | EventCode::SystemReboot);
+    let reboots = incident.code.reboots();
     Some(Absence {
         how,
         at: world.observed_at,

@@ -7,7 +7,6 @@ use crate::decide::guard::{self, Closing};
 use crate::ids::TargetGroup;
 use crate::ledger::{Absence, Incident, Left, Phase, Probe, Registration};
 use crate::plan::{Restore, Step};
-use crate::policy::signals_ready;
 use crate::ports::{CloudError, CloudErrorClass, Retry};
 use crate::world::World;
 
@@ -57,8 +56,7 @@ async fn start(
     closing: &Closing,
     change: &mut Change<'_>,
 ) -> Result<(), CloudError> {
-    let instance = world.instances.get(closing.instance());
-    if instance.is_some_and(|instance| signals_ready(&instance.tags)) {
+    if act::says_ready(world, closing.instance()) {
         ports.forget_ready(closing).await?;
     }
     if change.starts_again() {

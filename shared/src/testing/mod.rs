@@ -5,5 +5,6 @@ pub mod builders;
 pub mod cloud;
 pub mod faults;
 pub mod invariants;
+pub mod orders;
 pub mod simulation;
 pub mod trace;

@@ -248,6 +248,11 @@ impl EventCode {
     pub fn degraded_hardware(&self) -> bool {
         matches!(self, Self::InstanceStop | Self::InstanceRetirement)
     }
+
+    /// AWS's work is a reboot, with which a new life begins.
+    pub fn reboots(&self) -> bool {
+        matches!(self, Self::InstanceReboot | Self::SystemReboot)
+    }
 }
 
 impl fmt::Display for EventCode {

@@ -5,6 +5,7 @@ use shared::ports::CloudErrorClass;
 use shared::report::Report;
 use shared::testing::cloud::{Cloud, Play, Port, Setup};
 use shared::testing::faults::Fault;
+use shared::testing::orders::permutations;
 
 use crate::{outcome, reboot, reboot_all};
 
@@ -151,18 +152,4 @@ fn p44_every_order_of_five_messages_about_one_instance_ends_the_same() {
         assert_eq!(cloud.truth().moved(), [members[0].clone()], "{order:?}");
         assert_eq!(cloud.changes(), 1, "{order:?}");
     }
-}
-
-/// Every order of so many things.
-fn permutations(of: usize) -> Vec<Vec<usize>> {
-    if of == 0 {
-        return vec![Vec::new()];
-    }
-    let shorter = permutations(of - 1);
-    let insert = |order: &Vec<usize>, place: usize| {
-        let mut order = order.clone();
-        order.insert(place, of - 1);
-        order
-    };
-    shorter.iter().flat_map(|order| (0..of).map(move |place| insert(order, place))).collect()
 }

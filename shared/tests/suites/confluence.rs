@@ -14,6 +14,7 @@ use shared::reconcile::notices;
 use shared::testing::cloud::truth::ActKind;
 use shared::testing::cloud::{Cloud, Machine, Play, Setup, block_on};
 use shared::testing::faults::{Draw, Fault};
+use shared::testing::orders::permutations;
 use shared::world::EventCode;
 
 /// Seeds of an ordinary run.
@@ -204,20 +205,6 @@ fn large(seed: u64) -> Story {
         story.changed(id, word);
     }
     story
-}
-
-/// Every order of so many things.
-fn permutations(of: usize) -> Vec<Vec<usize>> {
-    if of == 0 {
-        return vec![Vec::new()];
-    }
-    let shorter = permutations(of - 1);
-    let insert = |order: &Vec<usize>, place: usize| {
-        let mut order = order.clone();
-        order.insert(place, of - 1);
-        order
-    };
-    shorter.iter().flat_map(|order| (0..of).map(move |place| insert(order, place))).collect()
 }
 
 /// One to ten copies of each of so many things, in any order.

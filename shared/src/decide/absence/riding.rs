@@ -11,7 +11,7 @@ use crate::decide::{WATCH, after};
 use crate::ledger::Returns;
 use crate::plan::{Plan, Progress, Reason, Restore, Step};
 use crate::policy::signals_ready;
-use crate::world::{EventCode, ScheduledEvent};
+use crate::world::ScheduledEvent;
 
 impl Away<'_> {
     /// Stands aside until AWS is done. Nothing more is opened, so nobody's word ends it early: in
@@ -67,12 +67,12 @@ impl Away<'_> {
     /// another reboot of AWS is near.
     fn forget_ready(&self, date: Timestamp) -> Option<Plan> {
         let now = self.world.observed_at;
-        let own = reboots(&self.incident.code) && now < date && !self.absence.ready_forgotten;
+        let own = self.incident.code.reboots() && now < date && !self.absence.ready_forgotten;
         let near = |date: Timestamp| now < date && date.duration_since(now) <= timing::ASIDE;
         let mut others = self
             .instance
             .active_events()
-            .filter(|event| event.id != self.incident.key.event && reboots(&event.code));
+            .filter(|event| event.id != self.incident.key.event && event.code.reboots());
         let says = (own || others.any(|event| event.not_before.is_some_and(near)))
             && signals_ready(&self.instance.tags);
         let look_again = if self.out() { Some(date) } else { after(self.world, WATCH) };
@@ -108,8 +108,4 @@ impl Away<'_> {
     fn listed(&self) -> impl Iterator<Item = &ScheduledEvent> {
         self.instance.events.iter().filter(|event| event.id == self.incident.key.event)
     }
-}
-
-fn reboots(code: &EventCode) -> bool {
-    matches!(code, EventCode::InstanceReboot | EventCode::SystemReboot)
 }

@@ -166,15 +166,9 @@ impl State {
 mod tests {
     use super::*;
     use crate::ports::{CloudError, ReadGroups, ReadLedger, ReadStatus};
-    use crate::testing::cloud::{Cloud, Setup, block_on};
+    use crate::testing::cloud::faults::world;
+    use crate::testing::cloud::{Cloud, block_on};
     use crate::world::Group;
-
-    fn world(fault: Fault) -> Cloud {
-        let cloud = Cloud::new(1);
-        cloud.add(&Setup::enforced("web", 3));
-        cloud.often(fault, 1_000);
-        cloud
-    }
 
     fn groups(cloud: &Cloud) -> Result<Vec<Group>, CloudErrorClass> {
         block_on(cloud.invocation().opted_in()).map_err(|error: CloudError| error.class)

@@ -108,14 +108,8 @@ mod tests {
     use super::*;
     use crate::ports::{Clock, ReadGroups, ReadLedger};
     use crate::testing::cloud::executor::{block_on, or_death};
-    use crate::testing::cloud::{Cloud, Play, Setup};
-
-    fn world(fault: Fault) -> Cloud {
-        let cloud = Cloud::new(1);
-        cloud.add(&Setup::enforced("web", 3));
-        cloud.often(fault, 1_000);
-        cloud
-    }
+    use crate::testing::cloud::faults::world;
+    use crate::testing::cloud::Play;
 
     fn three_calls(run: &Invocation<'_>) -> bool {
         let calls = async {

@@ -178,3 +178,12 @@ impl Cloud {
         self.state.borrow().fired.clone()
     }
 }
+
+/// A group of three in a world in which a fault strikes whenever it can.
+#[cfg(test)]
+pub(super) fn world(fault: Fault) -> Cloud {
+    let cloud = Cloud::new(1);
+    cloud.add(&super::Setup::enforced("web", 3));
+    cloud.often(fault, 1_000);
+    cloud
+}
