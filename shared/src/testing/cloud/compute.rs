@@ -107,9 +107,9 @@ impl Invocation<'_> {
 mod tests {
     use super::*;
     use crate::ports::{Clock, ReadGroups, ReadLedger};
+    use crate::testing::cloud::Play;
     use crate::testing::cloud::executor::{block_on, or_death};
     use crate::testing::cloud::faults::world;
-    use crate::testing::cloud::Play;
 
     fn three_calls(run: &Invocation<'_>) -> bool {
         let calls = async {
